@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a computer is, as far as loading a kernel needs to know: read once, then const.
+ *
+ * Sources: a root directory (`/`, or a captured tree of /proc and /sys) or a machine text (doc/machine-text). The
+ * text is lossless: reading what machine_write_text() wrote gives an equal machine. Only kexec/machine/ opens files
+ * below the root.
+ */
+#ifndef MACHINE_H
+#define MACHINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "arena.h"
+#include "blob.h"
+#include "err.h"
+#include "range.h"
+
+/* Order does not matter; ppc64 and ppc64le are two, for their plans differ in byte order. */
+enum arch_id {
+	ARCH_NONE,
+	ARCH_S390X,
+	ARCH_X86_64,
+	ARCH_I386,
+	ARCH_PPC64,
+	ARCH_PPC64LE,
+	ARCH_ARM64,
+	ARCH_RISCV64,
+	ARCH_LOONGARCH64,
+};
+
+/* One line of /proc/iomem. */
+struct machine_resource {
+	struct range range;
+	unsigned int depth; /* nesting, 0 = top level */
+	const char *name;   /* "System RAM", "Crash kernel", "Kernel code", ... as the kernel spells it */
+};
+
+/* /sys/devices/system/cpu/cpuN/crash_notes and crash_notes_size. */
+struct machine_cpu {
+	unsigned int id;     /* N: ids may be sparse */
+	uint64_t notes;	     /* physical address of this CPU's ELF notes */
+	uint64_t notes_size; /* bytes */
+};
+
+struct machine {
+	struct arena arena;
+	const char *origin; /* the root directory or text file, for messages */
+	enum arch_id arch;
+	uint64_t page_size;   /* of that machine, bytes */
+	const char *release;  /* /proc/sys/kernel/osrelease, or "" where unknown */
+	const char *cmdline;  /* /proc/cmdline without the newline, or "" */
+	struct machine_resource *resources; /* in the order of /proc/iomem: parents before children, by address */
+	size_t resource_count;
+
+	/* Derived from resources when the machine was made. */
+	struct ranges ram;     /* "System RAM" that is online: holes and offline blocks taken out. May contain crash */
+	struct ranges crash;   /* "Crash kernel" reservations, ascending */
+
+	struct ranges offline; /* memory blocks that are not online: /sys/devices/system/memory */
+	struct machine_cpu *cpus; /* ascending id; those with crash notes */
+	size_t cpu_count;
+	bool has_vmcoreinfo;
+	struct range vmcoreinfo; /* /sys/kernel/vmcoreinfo: physical address of the note, and its size */
+	bool has_elfcorehdr_size;
+	uint64_t elfcorehdr_size; /* /sys/kernel/crash_elfcorehdr_size: bytes the kernel wants for CPU/memory hotplug */
+};
+
+/*
+ * Reads the machine below root ("/" for this one). arch: what uname says of the running machine, or what --arch says
+ * for a captured tree. Errors: ERR_SYSTEM with the file's name, ERR_BAD_MACHINE with file and line.
+ */
+bool machine_read_root(struct machine *machine, const char *root, enum arch_id arch, struct err *err) ERR_CHECKED;
+
+/* Reads a machine text. name is used in messages. Errors: ERR_BAD_MACHINE with name and line number. */
+bool machine_read_text(struct machine *machine, const char *name, struct blob text, struct err *err) ERR_CHECKED;
+
+/* Writes the machine as text. False and ERR_SYSTEM where the stream fails. */
+bool machine_write_text(const struct machine *machine, FILE *out, struct err *err) ERR_CHECKED;
+
+void machine_release(struct machine *machine);
+
+/* The architecture of an `uname -m` string or of --arch, or ARCH_NONE. */
+enum arch_id machine_arch_by_name(const char *name);
+
+/* "s390x", ... the spelling used in texts. Never NULL. */
+const char *machine_arch_name(enum arch_id arch);
+
+/* Which load targets hold a kernel now: /sys/kernel/kexec_loaded and kexec_crash_loaded below root. */
+struct machine_status {
+	bool has_loaded, loaded;	     /* has_: the file could be read */
+	bool has_crash_loaded, crash_loaded;
+	bool has_crash_size;
+	uint64_t crash_size; /* /sys/kernel/kexec_crash_size, bytes */
+};
+
+void machine_read_status(struct machine_status *status, const char *root);
+
+#endif

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The contract between the loader and the purgatory that it places: doc/purgatory-abi is the text to it.
+ *
+ * A purgatory is one position-independent flat image. At its offset 0 lies struct purgatory_header; it names the
+ * entry points and where struct purgatory_params lies. All integers are in the order of the target.
+ *
+ * In memory:   start                                image, file_size bytes from the build
+ *              start + file_size                    zeros up to memory_size (bss, stack)
+ *              start + params.regions_offset        params.region_count * struct purgatory_region
+ *
+ * The digest is a tree, so that a mismatch can be named: each region has the SHA-256 of its bytes, and params.digest is
+ * the SHA-256 of the region table as it lies in memory (start, length, role, flags and SHA-256 of each region).
+ */
+#ifndef PURGATORY_ABI_H
+#define PURGATORY_ABI_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bytes.h"
+
+#define PURGATORY_MAGIC "PURGATRY" /* 8 bytes, no NUL */
+#define PURGATORY_ABI 1
+
+struct purgatory_header {
+	uint8_t magic[8];
+	struct raw32 abi;	    /* PURGATORY_ABI */
+	struct raw32 header_size;   /* of this struct */
+	struct raw64 file_size;	    /* bytes of the image */
+	struct raw64 memory_size;   /* file_size, bss and stack; a multiple of 16 */
+	struct raw64 align;	    /* of the start address; a power of two */
+	struct raw64 entry_crash;   /* offset: where the kernel enters after a crash */
+	struct raw64 entry_normal;  /* offset: where the kernel enters on kexec -e */
+	struct raw64 params_offset; /* of struct purgatory_params */
+	struct raw64 params_size;   /* its size, for a check that both sides mean the same */
+};
+
+_Static_assert(sizeof(struct purgatory_header) == 72, "purgatory header layout");
+
+#define PURGATORY_HANDOFF 16
+
+enum {
+	PURGATORY_FLAG_SKIP_CHECKS = 1, /* --no-checks */
+	PURGATORY_FLAG_CRASH = 2,	/* loaded for a crash */
+};
+
+enum {
+	PURGATORY_ON_CORRUPTION_HALT = 0,
+	PURGATORY_ON_CORRUPTION_REBOOT = 1,
+};
+
+/* params.result, for whoever looks into memory afterwards. */
+enum {
+	PURGATORY_RESULT_NOT_RUN = 0,
+	PURGATORY_RESULT_INTACT = 1,
+	PURGATORY_RESULT_TABLE_DAMAGED = 2,  /* the region table does not match params.digest */
+	PURGATORY_RESULT_REGION_DAMAGED = 3, /* region number params.result_region does not match */
+	PURGATORY_RESULT_SKIPPED = 4,
+};
+
+struct purgatory_params {
+	struct raw32 flags;
+	struct raw32 on_corruption;
+	struct raw64 regions_offset; /* from the image's start; a multiple of 16 */
+	struct raw32 region_count;
+	struct raw32 region_size;    /* sizeof(struct purgatory_region) */
+	struct raw64 crash_start;    /* the crash reservation, half open; 0, 0 on a normal load */
+	struct raw64 crash_end;
+	struct raw64 handoff[PURGATORY_HANDOFF]; /* what the next kernel is started with: PURGATORY_<ARCH>_* */
+	struct raw32 result;	     /* written by purgatory */
+	struct raw32 result_region;
+	uint8_t digest[32];
+};
+
+_Static_assert(sizeof(struct purgatory_params) == 208, "purgatory parameters layout");
+
+struct purgatory_region {
+	struct raw64 start;  /* absolute address */
+	struct raw64 length; /* bytes, zero tail included */
+	struct raw32 role;   /* enum segment_role */
+	struct raw32 flags;
+	uint8_t sha256[32];  /* zeros where not PURGATORY_REGION_HASHED */
+};
+
+_Static_assert(sizeof(struct purgatory_region) == 56, "purgatory region layout");
+
+enum {
+	PURGATORY_REGION_HASHED = 1,
+};
+
+/* handoff[] on s390: */
+enum {
+	PURGATORY_S390_ENTRY = 0, /* address to branch to, after the swap where there is one: 0x10000 or 0x10010 */
+};
+
+#endif

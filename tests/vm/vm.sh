@@ -1,0 +1,245 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# The vocabulary of the scenarios: make an initramfs, boot, run something in the guest, stop it, look, expect.
+#
+# A scenario is sourced by tests/vm/run-scenario after this file, with errexit on: the first command that fails ends it.
+# VM_DIR is its own directory; GUEST_KEXEC and HOST_KEXEC are the binaries under test.
+
+VM_MEMORY_MB=1024
+VM_CPUS=2
+VM_CRASHKERNEL=256M
+VM_CMDLINE=
+VM_KERNEL=$S390X_KDUMP_KERNEL
+# Generous: under emulation on a busy machine everything may take ten times what it takes alone.
+VM_TIMEOUT=${VM_TIMEOUT:-120}
+VM_LIFETIME=${VM_LIFETIME:-300}
+
+# How a scenario loads the capture side of usual_initramfs if it has no reason to do otherwise.
+# shellcheck disable=SC2034
+LOAD_CRASH='kexec -p /boot/image --initrd /boot/initrd --append "console=ttysclp0 rdinit=/init"'
+
+vm_pid=
+vm_seen=0
+
+fail() {
+	printf 'FAILED: %s\n' "$*" >&2
+	exit 1
+}
+
+say() {
+	printf -- '- %s\n' "$*"
+}
+
+ctl() {
+	/usr/bin/python3 "$VM_LIB/vmctl.py" "$@"
+}
+
+# expect WHAT COMMAND...: the command must succeed.
+expect() {
+	local what=$1
+	shift
+	"$@" || fail "$what (exit code $?: $*)"
+	say "$what"
+}
+
+# expect_equal WHAT GOT WANTED
+expect_equal() {
+	[ "$2" = "$3" ] || fail "$1: got '$2', expected '$3'"
+	say "$1: $3"
+}
+
+# expect_match WHAT TEXT REGEX
+expect_match() {
+	printf '%s\n' "$2" | grep -Eq -- "$3" || fail "$1: nothing matches /$3/ in: $2"
+	say "$1"
+}
+
+# initramfs OUT [TAG [SOURCE=DESTINATION...]]: busybox, the guest's init and the given files. TAG is shown at boot. A
+# dynamic program gets its loader and libraries from the sysroot. VM_GZIP=1 compresses it.
+initramfs() {
+	local out=$1 tag=${2-} tree pair source dest
+	shift $(($# < 2 ? $# : 2))
+	tree=$(mktemp -d "$VM_DIR/initramfs.XXXXXX")
+	mkdir -p "$tree"/{bin,sbin,etc,boot,dev,proc,sys,tmp,run,usr/bin,usr/sbin}
+	cp "$S390X_BUSYBOX" "$tree/bin/busybox"
+	cp "$VM_LIB/guest/init" "$tree/init"
+	[ -z "$tag" ] || printf '%s\n' "$tag" >"$tree/etc/tag"
+	for pair in "$@"; do
+		source=${pair%%=*} dest=$tree/${pair#*=}
+		mkdir -p "$(dirname "$dest")"
+		cp "$source" "$dest"
+		if readelf -lW "$source" 2>/dev/null | grep -q 'INTERP'; then
+			initramfs_libraries "$tree" "$source"
+		fi
+	done
+	if [ "${VM_GZIP:-0}" = 1 ]; then
+		(cd "$tree" && find . -print0 | cpio -0 -o -H newc -R 0:0 --quiet) | gzip -1 >"$out"
+	else
+		(cd "$tree" && find . -print0 | cpio -0 -o -H newc -R 0:0 --quiet) >"$out"
+	fi
+	rm -rf "$tree"
+}
+
+initramfs_libraries() {
+	local tree=$1 program=$2 name
+	mkdir -p "$tree/lib/s390x-linux-gnu"
+	cp -L "$S390X_SYSROOT/lib/ld64.so.1" "$tree/lib/"
+	for name in $(readelf -dW "$program" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'); do
+		[ -e "$tree/lib/s390x-linux-gnu/$name" ] && continue
+		cp -L "$S390X_SYSROOT/usr/lib/s390x-linux-gnu/$name" "$tree/lib/s390x-linux-gnu/" 2>/dev/null ||
+			cp -L "$S390X_SYSROOT/lib/s390x-linux-gnu/$name" "$tree/lib/s390x-linux-gnu/"
+		initramfs_libraries "$tree" "$tree/lib/s390x-linux-gnu/$name"
+	done
+}
+
+# The usual pair: capture.cpio, and production.cpio which carries kexec, the capture kernel and capture.cpio in /boot.
+# Arguments: more SOURCE=DESTINATION for the production side.
+usual_initramfs() {
+	initramfs "$VM_DIR/capture.cpio" capture-side
+	initramfs "$VM_DIR/production.cpio" production-side "$GUEST_KEXEC=sbin/kexec" \
+		"$S390X_KDUMP_KERNEL=boot/image" "$VM_DIR/capture.cpio=boot/initrd" "$@"
+}
+
+# boot [QEMU-ARGUMENT...]: starts the guest with RAM in $VM_DIR/ram (file offset = absolute address).
+boot() {
+	local append="console=ttysclp0 rdinit=/init"
+	[ -z "$vm_pid" ] || fail "boot: the previous guest still runs"
+	[ -z "$VM_CRASHKERNEL" ] || append+=" crashkernel=$VM_CRASHKERNEL"
+	append+=" $VM_CMDLINE"
+	rm -f "$VM_DIR"/ram "$VM_DIR"/*.sock
+	truncate -s "${VM_MEMORY_MB}M" "$VM_DIR/ram"
+	: >"$VM_DIR/serial.log"
+	vm_seen=0
+	# A disabled wait would end QEMU by default; the tests want to look at the machine then.
+	timeout -k 10 "$VM_LIFETIME" "$QEMU_S390X" -accel tcg -cpu max -smp "$VM_CPUS" -m "${VM_MEMORY_MB}M" \
+		-M s390-ccw-virtio,memory-backend=ram \
+		-object "memory-backend-file,id=ram,size=${VM_MEMORY_MB}M,mem-path=$VM_DIR/ram,share=on" \
+		-nodefaults -display none -action panic=pause \
+		-chardev "file,id=serial,path=$VM_DIR/serial.log" -device sclpconsole,chardev=serial \
+		-chardev "socket,id=guest,path=$VM_DIR/guest.sock,server=on,wait=off" \
+		-device virtio-serial-ccw -device virtserialport,chardev=guest,name=guest \
+		-qmp "unix:$VM_DIR/qmp.sock,server=on,wait=off" \
+		-kernel "$VM_KERNEL" -initrd "${VM_INITRD:-$VM_DIR/production.cpio}" -append "$append" "$@" \
+		>"$VM_DIR/qemu.log" 2>&1 </dev/null &
+	vm_pid=$!
+	await 'guest: production kernel .* is up'
+	say "booted: $vm_line"
+}
+
+# await REGEX [SECONDS]: waits for a line on the console after what was waited for before; it is then in vm_line.
+await() {
+	local answer
+	answer=$(ctl wait "$VM_DIR/serial.log" "$vm_seen" "${2:-$VM_TIMEOUT}" "$vm_pid" "$1") || {
+		vm_show
+		fail "waiting for a console line that matches /$1/"
+	}
+	vm_seen=${answer%% *}
+	vm_line=${answer#* }
+}
+
+vm_show() {
+	echo "--- the end of the console:"
+	tail -n 40 "$VM_DIR/serial.log" | tr -d '\r'
+	echo "--- QEMU said:"
+	tail -n 10 "$VM_DIR/qemu.log"
+} >&2
+
+# guest COMMAND: runs a line of shell in the guest; its output and its exit code are the guest's.
+guest() {
+	ctl guest "$VM_DIR/guest.sock" "$VM_TIMEOUT" "$1"
+}
+
+# post COMMAND: the same for what ends the kernel that would answer.
+post() {
+	ctl post "$VM_DIR/guest.sock" "$VM_TIMEOUT" "$1"
+}
+
+# guest_fails WHAT REGEX COMMAND: the command must end with exit code other than 0 and say what matches.
+guest_fails() {
+	local text status=0
+	text=$(guest "$3") || status=$?
+	[ "$status" -ne 0 ] || fail "$1: '$3' succeeded and said: $text"
+	[ "$status" -lt 124 ] || fail "$1: '$3' ended with $status and said: $text"
+	expect_match "$1: refused" "$text" "$2"
+}
+
+qmp() {
+	ctl qmp "$VM_DIR/qmp.sock" "$@"
+}
+
+hmp() {
+	qmp human-monitor-command "{\"command-line\": \"$1\"}"
+}
+
+crash_by_sysrq() {
+	post 'echo 1 >/proc/sys/kernel/sysrq; echo c >/proc/sysrq-trigger'
+	say "crashed by sysrq-c"
+}
+
+# An injected NMI is a PSW restart on s390, the operator's way to start a dump of a machine that hangs.
+crash_by_nmi() {
+	qmp inject-nmi
+	say "crashed by NMI (PSW restart)"
+}
+
+await_capture() {
+	await 'guest: capture kernel .* is up'
+	say "captured: $vm_line"
+}
+
+# The kernel that panics finds its crash kernel damaged and takes its panic action: a disabled wait.
+await_refusal() {
+	ctl state "$VM_DIR/qmp.sock" "$VM_TIMEOUT" guest-panicked || {
+		vm_show
+		fail "the guest did not end in its panic action"
+	}
+	if grep -q 'guest: capture' "$VM_DIR/serial.log"; then
+		vm_show
+		fail "the damaged crash kernel was started"
+	fi
+	say "refused: the guest is in its panic action ($(hmp 'info status'))"
+}
+
+# save_vmcore: the capture kernel writes /proc/vmcore to a disk of the host; it is then in $VM_DIR/vmcore. The guest
+# must have been booted with "${VMCORE_DISK[@]}". An argument limits what is saved: save_vmcore 1M.
+# shellcheck disable=SC2034
+VMCORE_DISK=(-drive "if=none,id=vmcore,format=raw,cache=unsafe,file=$VM_DIR/vmcore" -device virtio-blk-ccw,drive=vmcore)
+
+prepare_vmcore_disk() {
+	truncate -s "$((VM_MEMORY_MB + 64))M" "$VM_DIR/vmcore"
+}
+
+save_vmcore() {
+	local size
+	size=$(guest 'stat -c %s /proc/vmcore')
+	guest "dd if=/proc/vmcore of=/dev/vda bs=1M conv=fsync ${1:+count=$1} 2>&1" >"$VM_DIR/save.log" || {
+		cat "$VM_DIR/save.log" >&2
+		fail "the capture kernel could not write /proc/vmcore to its disk"
+	}
+	truncate -s "$size" "$VM_DIR/vmcore"
+	say "saved: /proc/vmcore has $size bytes"
+}
+
+# Ends the guest; nothing of it stays behind but its logs.
+shut_down() {
+	[ -n "$vm_pid" ] || return 0
+	if kill -0 "$vm_pid" 2>/dev/null; then
+		qmp quit >/dev/null 2>&1 || kill "$vm_pid" 2>/dev/null || :
+		# timeout -k ends a QEMU that ignores the signal
+	fi
+	wait "$vm_pid" 2>/dev/null || :
+	vm_pid=
+	rm -f "$VM_DIR/ram" "$VM_DIR"/*.sock
+}
+
+# The guest's crash reservation as /proc/iomem shows it: start-end, hex, end inclusive.
+crash_reservation() {
+	guest "sed -n 's/^ *\([0-9a-f]*-[0-9a-f]*\) : Crash kernel$/\1/p' /proc/iomem"
+}
+
+# check_vmcore CPUS RELEASE CRASH: by our own reader and by binutils.
+check_vmcore() {
+	/usr/bin/python3 "$VM_LIB/vmcore.py" check "$VM_DIR/vmcore" "$1" "$2" "$3" || return 1
+	readelf -hlnW "$VM_DIR/vmcore" >"$VM_DIR/readelf.txt" || return 1
+	grep -q 'IBM S/390' "$VM_DIR/readelf.txt" && grep -q 'NT_PRSTATUS' "$VM_DIR/readelf.txt"
+}
