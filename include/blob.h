@@ -26,7 +26,9 @@ static inline struct blob blob_part(struct blob blob, uint64_t offset, uint64_t 
 {
 	if (!blob_has(blob, offset, length))
 		return (struct blob){ NULL, 0 };
-	return (struct blob){ blob.data + offset, (size_t)length };
+
+	/* C has no NULL + 0. */
+	return (struct blob){ blob.data ? blob.data + offset : NULL, (size_t)length };
 }
 
 /*
@@ -35,7 +37,7 @@ static inline struct blob blob_part(struct blob blob, uint64_t offset, uint64_t 
  */
 static inline const void *blob_at(struct blob blob, uint64_t offset, uint64_t length)
 {
-	return blob_has(blob, offset, length) ? blob.data + offset : NULL;
+	return blob.data && blob_has(blob, offset, length) ? blob.data + offset : NULL;
 }
 
 /* Whether the blob begins with these bytes. */

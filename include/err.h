@@ -35,13 +35,28 @@ struct err {
 #define ERR_CHECKED __attribute__((warn_unused_result))
 #define ERR_PRINTF(f, a) __attribute__((format(printf, f, a)))
 
-/* All three return false, so that a failing function can end in `return err_set(...)`. */
-bool err_set(struct err *err, enum err_code code, const char *format, ...) ERR_PRINTF(3, 4);
+/*
+ * All three give false, so that a failing function can end in `return err_set(...)`; as macros, so that the compiler
+ * knows it.
+ *
+ *   err_set(err, code, format, ...)
+ *   err_system(err, errnum, format, ...)   code ERR_SYSTEM (ERR_DENIED for EPERM and EACCES); appends ": " and the
+ *                                          meaning of errnum
+ *   err_prefix(err, format, ...)           puts "text: " before what the error says; code and errnum stay
+ *
+ * A text too long is cut with "...".
+ */
+#define err_set(...) (err_set_text(__VA_ARGS__), err_false())
+#define err_system(...) (err_set_system(__VA_ARGS__), err_false())
+#define err_prefix(...) (err_set_prefix(__VA_ARGS__), err_false())
 
-/* As err_set with code ERR_SYSTEM (ERR_DENIED for EPERM and EACCES), followed by ": " and the meaning of errnum. */
-bool err_system(struct err *err, int errnum, const char *format, ...) ERR_PRINTF(3, 4);
+void err_set_text(struct err *err, enum err_code code, const char *format, ...) ERR_PRINTF(3, 4);
+void err_set_system(struct err *err, int errnum, const char *format, ...) ERR_PRINTF(3, 4);
+void err_set_prefix(struct err *err, const char *format, ...) ERR_PRINTF(2, 3);
 
-/* Puts "text: " before what the error already says; code and errnum stay. A text too long is cut with "...". */
-bool err_prefix(struct err *err, const char *format, ...) ERR_PRINTF(2, 3);
+static inline bool err_false(void)
+{
+	return false;
+}
 
 #endif

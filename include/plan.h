@@ -67,6 +67,7 @@ struct placement {
 struct plan_purgatory {
 	bool present;
 	uint8_t *image; /* the segment's bytes, writable until sealed: image, bss, then the region table */
+	uint64_t size;	/* bytes of image */
 	uint64_t params_offset;
 	uint64_t regions_offset;
 	size_t region_capacity;

@@ -8,9 +8,12 @@
  * In memory:   start                                image, file_size bytes from the build
  *              start + file_size                    zeros up to memory_size (bss, stack)
  *              start + params.regions_offset        params.region_count * struct purgatory_region
+ *              start + params.segment_size          end
  *
  * The digest is a tree, so that a mismatch can be named: each region has the SHA-256 of its bytes, and params.digest is
- * the SHA-256 of the region table as it lies in memory (start, length, role, flags and SHA-256 of each region).
+ * the SHA-256 of struct purgatory_params up to its member result, followed by the region table, both as they lie in
+ * memory. It is always filled in and compared,
+ * with PURGATORY_FLAG_SKIP_CHECKS too: that leaves out the regions alone.
  */
 #ifndef PURGATORY_ABI_H
 #define PURGATORY_ABI_H
@@ -19,6 +22,7 @@
 #include <stdint.h>
 
 #include "bytes.h"
+#include "sha256.h"
 
 #define PURGATORY_MAGIC "PURGATRY" /* 8 bytes, no NUL */
 #define PURGATORY_ABI 1
@@ -41,7 +45,7 @@ _Static_assert(sizeof(struct purgatory_header) == 72, "purgatory header layout")
 #define PURGATORY_HANDOFF 16
 
 enum {
-	PURGATORY_FLAG_SKIP_CHECKS = 1, /* --no-checks */
+	PURGATORY_FLAG_SKIP_CHECKS = 1, /* --no-checks: the regions' digests are not compared */
 	PURGATORY_FLAG_CRASH = 2,	/* loaded for a crash */
 };
 
@@ -54,17 +58,19 @@ enum {
 enum {
 	PURGATORY_RESULT_NOT_RUN = 0,
 	PURGATORY_RESULT_INTACT = 1,
-	PURGATORY_RESULT_TABLE_DAMAGED = 2,  /* the region table does not match params.digest */
+	PURGATORY_RESULT_TABLE_DAMAGED = 2,  /* parameters and region table do not match params.digest */
 	PURGATORY_RESULT_REGION_DAMAGED = 3, /* region number params.result_region does not match */
 	PURGATORY_RESULT_SKIPPED = 4,
+	PURGATORY_RESULT_MALFORMED = 5,	     /* they match, and ask for what cannot be: a loader's bug */
 };
 
 struct purgatory_params {
 	struct raw32 flags;
 	struct raw32 on_corruption;
-	struct raw64 regions_offset; /* from the image's start; a multiple of 16 */
+	struct raw64 regions_offset; /* from the image's start; a multiple of 16, not below header.memory_size */
 	struct raw32 region_count;
 	struct raw32 region_size;    /* sizeof(struct purgatory_region) */
+	struct raw64 segment_size;   /* bytes from the image's start that are purgatory's: up to the end of the table */
 	struct raw64 crash_start;    /* the crash reservation, half open; 0, 0 on a normal load */
 	struct raw64 crash_end;
 	struct raw64 handoff[PURGATORY_HANDOFF]; /* what the next kernel is started with: PURGATORY_<ARCH>_* */
@@ -73,8 +79,10 @@ struct purgatory_params {
 	uint8_t digest[32];
 };
 
-_Static_assert(sizeof(struct purgatory_params) == 208, "purgatory parameters layout");
+_Static_assert(offsetof(struct purgatory_params, result) == 176, "purgatory parameters layout");
+_Static_assert(sizeof(struct purgatory_params) == 216, "purgatory parameters layout");
 
+/* Ascending by start, disjoint, outside purgatory itself, and inside the crash reservation where there is one. */
 struct purgatory_region {
 	struct raw64 start;  /* absolute address */
 	struct raw64 length; /* bytes, zero tail included */
@@ -89,9 +97,22 @@ enum {
 	PURGATORY_REGION_HASHED = 1,
 };
 
+/* What params.digest must be. All of params before result, and the table, must be filled in. */
+void purgatory_digest(const struct purgatory_params *params, const void *regions, uint64_t regions_size,
+		      sha256_blocks_fn *blocks, uint8_t digest[SHA256_DIGEST_SIZE]);
+
 /* handoff[] on s390: */
 enum {
 	PURGATORY_S390_ENTRY = 0, /* address to branch to, after the swap where there is one: 0x10000 or 0x10010 */
+};
+
+/* The address in the PSW of the disabled wait in which a purgatory ends on s390, where it can neither return nor reboot. */
+enum {
+	PURGATORY_S390_WAIT_PROGRAM_CHECK = 0x4b5801, /* an exception in purgatory itself: its own code is damaged */
+	PURGATORY_S390_WAIT_MALFORMED = 0x4b5802,
+	PURGATORY_S390_WAIT_TABLE = 0x4b5803,
+	PURGATORY_S390_WAIT_NO_REBOOT = 0x4b5804, /* policy: reboot, and the machine refused to load itself again */
+	PURGATORY_S390_WAIT_REGION = 0x4b5840,	  /* plus the role of the damaged region, at most 0x3f */
 };
 
 #endif

@@ -34,6 +34,26 @@ sha256_blocks_fn *sha256_best(void);
 /* Whether `blocks` computes the FIPS 180-4 example over several blocks rightly. For sha256_best(). */
 int sha256_known_answer(sha256_blocks_fn *blocks);
 
+/*
+ * Those for particular CPUs. Each exists in builds for that CPU alone, and only a selector knows whether it may be
+ * called: the instructions may be missing.
+ */
+void sha256_blocks_bmi2(uint32_t state[8], const uint8_t *blocks, size_t count);   /* x86-64 */
+void sha256_blocks_sha_ni(uint32_t state[8], const uint8_t *blocks, size_t count); /* x86-64 */
+void sha256_blocks_cpacf(uint32_t state[8], const uint8_t *blocks, size_t count);  /* s390x */
+int sha256_cpacf_present(void);							    /* s390x */
+
+struct sha256_choice {
+	const char *name;
+	sha256_blocks_fn *blocks;
+};
+
+/*
+ * Host only: number `index`, fastest first, of those that this CPU has; the last is the portable one, after it comes
+ * { NULL, NULL }. For sha256_best() and tests; not yet asked for the known answer.
+ */
+struct sha256_choice sha256_choice(unsigned int index);
+
 void sha256_start(struct sha256 *sha, sha256_blocks_fn *blocks);
 void sha256_add(struct sha256 *sha, const void *data, size_t size);
 

@@ -5,17 +5,14 @@
 #include "sha256.h"
 
 #include "bytes.h"
-
-/* Not <string.h>: a freestanding compiler need not have it, and may still call these by itself. */
-void *memcpy(void *restrict to, const void *restrict from, size_t size);
-void *memset(void *to, int byte, size_t size);
-int memcmp(const void *a, const void *b, size_t size);
+#include "purgatory/mem.h"
+#include "purgatory/sha256_rounds.h"
 
 static const uint32_t initial_state[8] = {
 	0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
 };
 
-static const uint32_t round_constants[64] = {
+const uint32_t sha256_round_constants[64] = {
 	0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
 	0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
 	0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
@@ -26,71 +23,9 @@ static const uint32_t round_constants[64] = {
 	0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
 };
 
-static inline uint32_t rotate(uint32_t x, unsigned int n)
-{
-	return x >> n | x << (32 - n);
-}
-
-static inline uint32_t load(const uint8_t *p)
-{
-	return be32_get((struct be32){ { p[0], p[1], p[2], p[3] } });
-}
-
-/* FIPS 180-4 writes Maj as three ANDs; as b ^ ((a ^ b) & (b ^ c)) the left factor serves the next round again. */
-#define ROUND(a, b, c, d, e, f, g, h, word, constant)                                                      \
-	do {                                                                                               \
-		uint32_t a_b = a ^ b;                                                                      \
-                                                                                                           \
-		h += (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) + (g ^ (e & (f ^ g))) + (constant) + (word); \
-		d += h;                                                                                    \
-		h += (rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) + (b ^ (a_b & b_c));                   \
-		b_c = a_b;                                                                                 \
-	} while (0)
-
-#define EXPAND(i)                                                                                          \
-	(w[i] += (rotate(w[((i) + 1) & 15], 7) ^ rotate(w[((i) + 1) & 15], 18) ^ w[((i) + 1) & 15] >> 3) + \
-		 w[((i) + 9) & 15] +                                                                       \
-		 (rotate(w[((i) + 14) & 15], 17) ^ rotate(w[((i) + 14) & 15], 19) ^ w[((i) + 14) & 15] >> 10))
-
-#define FIRST(i) (w[i] = load(blocks + 4 * (i)))
-
-/* Eight rounds bring each variable back to its name. */
-#define EIGHT_ROUNDS(WORD, i, constants)                                         \
-	do {                                                                     \
-		ROUND(a, b, c, d, e, f, g, h, WORD((i) + 0), (constants)[(i) + 0]); \
-		ROUND(h, a, b, c, d, e, f, g, WORD((i) + 1), (constants)[(i) + 1]); \
-		ROUND(g, h, a, b, c, d, e, f, WORD((i) + 2), (constants)[(i) + 2]); \
-		ROUND(f, g, h, a, b, c, d, e, WORD((i) + 3), (constants)[(i) + 3]); \
-		ROUND(e, f, g, h, a, b, c, d, WORD((i) + 4), (constants)[(i) + 4]); \
-		ROUND(d, e, f, g, h, a, b, c, WORD((i) + 5), (constants)[(i) + 5]); \
-		ROUND(c, d, e, f, g, h, a, b, WORD((i) + 6), (constants)[(i) + 6]); \
-		ROUND(b, c, d, e, f, g, h, a, WORD((i) + 7), (constants)[(i) + 7]); \
-	} while (0)
-
 void sha256_blocks_portable(uint32_t state[8], const uint8_t *blocks, size_t count)
 {
-	uint32_t a = state[0], b = state[1], c = state[2], d = state[3];
-	uint32_t e = state[4], f = state[5], g = state[6], h = state[7];
-
-	for (; count; count--, blocks += SHA256_BLOCK_SIZE) {
-		uint32_t w[16];
-		uint32_t b_c = b ^ c;
-
-		EIGHT_ROUNDS(FIRST, 0, round_constants);
-		EIGHT_ROUNDS(FIRST, 8, round_constants);
-		for (unsigned int i = 16; i < 64; i += 16) {
-			EIGHT_ROUNDS(EXPAND, 0, round_constants + i);
-			EIGHT_ROUNDS(EXPAND, 8, round_constants + i);
-		}
-		a = state[0] += a;
-		b = state[1] += b;
-		c = state[2] += c;
-		d = state[3] += d;
-		e = state[4] += e;
-		f = state[5] += f;
-		g = state[6] += g;
-		h = state[7] += h;
-	}
+	sha256_rounds(state, blocks, count);
 }
 
 int sha256_known_answer(sha256_blocks_fn *blocks)

@@ -22,7 +22,7 @@ static void format_text(struct err *err, const char *format, va_list args)
 		mark_cut(err->text, sizeof(err->text));
 }
 
-bool err_set(struct err *err, enum err_code code, const char *format, ...)
+void err_set_text(struct err *err, enum err_code code, const char *format, ...)
 {
 	va_list args;
 
@@ -31,10 +31,9 @@ bool err_set(struct err *err, enum err_code code, const char *format, ...)
 	va_start(args, format);
 	format_text(err, format, args);
 	va_end(args);
-	return false;
 }
 
-bool err_system(struct err *err, int errnum, const char *format, ...)
+void err_set_system(struct err *err, int errnum, const char *format, ...)
 {
 	va_list args;
 
@@ -49,10 +48,9 @@ bool err_system(struct err *err, int errnum, const char *format, ...)
 
 	if (added < 0 || (size_t)added >= sizeof(err->text) - used)
 		mark_cut(err->text, sizeof(err->text));
-	return false;
 }
 
-bool err_prefix(struct err *err, const char *format, ...)
+void err_set_prefix(struct err *err, const char *format, ...)
 {
 	struct err outer;
 	va_list args;
@@ -67,5 +65,4 @@ bool err_prefix(struct err *err, const char *format, ...)
 	if (added < 0 || (size_t)added >= sizeof(outer.text) - used)
 		mark_cut(outer.text, sizeof(outer.text));
 	memcpy(err->text, outer.text, sizeof(err->text));
-	return false;
 }

@@ -32,6 +32,7 @@ static enum step bzip2_step(void *state, struct step_io *io, struct err *err)
 	unsigned int in = (unsigned int)(io->in_size < MOST ? io->in_size : MOST);
 	unsigned int out = (unsigned int)(io->out_size < MOST ? io->out_size : MOST);
 
+	/* libbz2 writes nothing there, whatever its type says. */
 	bz->next_in = (char *)(uintptr_t)io->in;
 	bz->avail_in = in;
 	bz->next_out = (char *)io->out;

@@ -30,8 +30,9 @@ bool grow_room(struct growing *g, size_t least, struct err *err)
 		wanted = needed;
 	wanted = align_up(wanted, page);
 	if (needed < least || wanted > SIZE_MAX / 2)
-		return err_set(err, ERR_NO_ROOM, "%zu bytes and %zu more do not fit into an address space of %zu",
-			       g->size, least, SIZE_MAX);
+		return err_set(err, ERR_NO_ROOM,
+			       "%zu bytes and %zu more do not fit into an address space of %zu", g->size,
+			       least, SIZE_MAX);
 
 	void *bytes = g->capacity ? mremap(g->data, g->capacity, (size_t)wanted, MREMAP_MAYMOVE)
 				  : mmap(NULL, (size_t)wanted, PROT_READ | PROT_WRITE,
@@ -47,7 +48,8 @@ bool grow_room(struct growing *g, size_t least, struct err *err)
 bool grow_commit(struct growing *g, size_t bytes, struct err *err)
 {
 	if (bytes > g->limit - g->size)
-		return err_set(err, ERR_NO_ROOM, "more than %" PRIu64 " bytes, the most that is accepted", g->limit);
+		return err_set(err, ERR_NO_ROOM, "more than %" PRIu64 " bytes, the most that is accepted",
+			       g->limit);
 	g->size += bytes;
 	return true;
 }

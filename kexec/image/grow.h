@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A buffer whose final size is not known beforehand: anonymous pages that grow by mremap(2), so that no byte is
- * copied and no page is touched before there is something to put into it.
+ * A buffer whose final size is not known beforehand: anonymous pages that grow by mremap(2), so that no byte
+ * is copied and no page is touched before there is something to put into it.
  */
 #ifndef IMAGE_GROW_H
 #define IMAGE_GROW_H
@@ -24,8 +24,8 @@ struct growing {
 void grow_start(struct growing *g, uint64_t limit);
 
 /*
- * Makes room for at least `least` more bytes at data + size. The room may reach beyond the limit, so that a decoder
- * can tell "exactly full" from "too much": grow_commit() is what holds the limit.
+ * Makes room for at least `least` more bytes at data + size. The room may reach beyond the limit, so that a
+ * decoder can tell "exactly full" from "too much": grow_commit() is what holds the limit.
  */
 bool grow_room(struct growing *g, size_t least, struct err *err) ERR_CHECKED;
 

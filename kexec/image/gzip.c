@@ -12,6 +12,8 @@ static bool gzip_looks(struct blob file)
 #ifdef HAVE_ZLIB
 
 #include <errno.h>
+
+#define ZLIB_CONST
 #include <zlib.h>
 
 /* zlib counts in unsigned int. */
@@ -23,7 +25,7 @@ static enum step gzip_step(void *state, struct step_io *io, struct err *err)
 	uInt in = (uInt)(io->in_size < MOST ? io->in_size : MOST);
 	uInt out = (uInt)(io->out_size < MOST ? io->out_size : MOST);
 
-	z->next_in = (z_const Bytef *)(uintptr_t)io->in;
+	z->next_in = io->in;
 	z->avail_in = in;
 	z->next_out = io->out;
 	z->avail_out = out;

@@ -36,8 +36,8 @@ bool inflate_run(const struct unpacker *unpacker, struct blob packed, uint64_t l
 {
 	if (!unpacker->unpack)
 		return err_set(err, ERR_UNSUPPORTED,
-			       "is packed with %s, and this kexec was built without %s: unpack it first (%s), "
-			       "or build kexec with %s",
+			       "is packed with %s, and this kexec was built without %s: "
+			       "unpack it first (%s), or build kexec with %s",
 			       unpacker->name, unpacker->library, unpacker->tool, unpacker->option);
 
 	struct growing room;
@@ -49,7 +49,8 @@ bool inflate_run(const struct unpacker *unpacker, struct blob packed, uint64_t l
 	}
 	if (room.size == 0) {
 		grow_drop(&room);
-		return err_set(err, ERR_BAD_IMAGE, "is packed with %s and has nothing inside", unpacker->name);
+		return err_set(err, ERR_BAD_IMAGE, "is packed with %s and has nothing inside",
+			       unpacker->name);
 	}
 	*out = grow_finish(&room, arena);
 	return true;
@@ -57,7 +58,8 @@ bool inflate_run(const struct unpacker *unpacker, struct blob packed, uint64_t l
 
 bool inflate_cut_short(struct err *err, struct blob packed)
 {
-	return err_set(err, ERR_BAD_IMAGE, "the data ends early, at byte %zu: the file is cut short", packed.size);
+	return err_set(err, ERR_BAD_IMAGE, "the data ends early, at byte %zu: the file is cut short",
+		       packed.size);
 }
 
 static bool all_zeros(struct blob bytes)
@@ -95,8 +97,8 @@ enum tail inflate_tail(struct blob packed, size_t *offset, uint64_t unpacked, bo
 		return TAIL_MORE;
 	}
 	err_set(err, ERR_BAD_IMAGE,
-		"the data ends at byte %zu, and of the %zu bytes behind it those from byte %zu on are neither more "
-		"of it, nor zeros, nor its unpacked size: the file is damaged, or is not a kernel alone",
+		"the data ends at byte %zu, and of the %zu bytes behind it those from byte %zu on are neither "
+		"more of it, nor zeros, nor its unpacked size: the file is damaged, or is not a kernel alone",
 		*offset, packed.size - *offset, at);
 	return TAIL_BAD;
 }

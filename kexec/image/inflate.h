@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Unpacking: a table of codecs, one small file for each. To add one: an enum codec in image.h, a file here that
- * defines its struct unpacker, a line in inflate.c.
+ * Unpacking: a table of codecs, one small file for each. To add one: an enum codec in image.h, a file here
+ * that defines its struct unpacker, a line in inflate.c.
  *
- * What may follow the packed data is the same for all of them and decided in one place (inflate_tail): more members
- * of the same kind, zeros to the end, or the unpacked size as 32 bits little endian, which the kernel's build appends
- * for its own decompressors (Linux 6.12 scripts/Makefile.lib, size_append).
+ * What may follow the packed data is the same for all of them and decided in one place (inflate_tail): more
+ * members of the same kind, zeros to the end, or the unpacked size as 32 bits little endian, which the
+ * kernel's build appends for its own decompressors (Linux 6.12 scripts/Makefile.lib, size_append).
  */
 #ifndef IMAGE_INFLATE_H
 #define IMAGE_INFLATE_H
@@ -42,8 +42,8 @@ const struct unpacker *inflate_at(size_t index);
 size_t inflate_count(void);
 
 /*
- * Unpacks into memory that the arena owns. Errors: ERR_BAD_IMAGE for damaged data, data that ends early, bytes
- * behind it that do not belong there, or none at all inside; ERR_NO_ROOM for more than `limit` bytes;
+ * Unpacks into memory that the arena owns. Errors: ERR_BAD_IMAGE for damaged data, data that ends early,
+ * bytes behind it that do not belong there, or none at all inside; ERR_NO_ROOM for more than `limit` bytes;
  * ERR_UNSUPPORTED without the library.
  */
 bool inflate_run(const struct unpacker *unpacker, struct blob packed, uint64_t limit, struct arena *arena,
@@ -71,7 +71,7 @@ struct stepper {
 	void *state;
 	enum step (*step)(void *state, struct step_io *io, struct err *err);
 	bool (*restart)(void *state, struct err *err); /* for the next member */
-	bool (*looks)(struct blob file);	       /* whether this begins another member; NULL = there is none */
+	bool (*looks)(struct blob file); /* whether this begins another member; NULL = there is none */
 };
 
 /* Runs the steps over all members: ends, bounds and what follows the data are checked here. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Both formats of LZ4: frames, and the legacy one that kernel builds make (lz4 -l): a magic, then blocks that each hold
- * 8 MiB and begin with their packed size. It has no end, no checksum, and so no way to see that it was cut between two
- * blocks, unless the kernel's build appended the unpacked size.
+ * Both formats of LZ4: frames, and the legacy one that kernel builds make (lz4 -l): a magic, then blocks that
+ * each hold 8 MiB and begin with their packed size. It has no end, no checksum, and so no way to see that it
+ * was cut between two blocks, unless the kernel's build appended the unpacked size.
  */
 #include "config.h"
 
@@ -88,16 +88,18 @@ static bool unpack_block(struct blob packed, size_t *at, struct growing *out, st
 	if (!grow_room(out, LEGACY_BLOCK, err))
 		return false;
 
-	int produced = LZ4_decompress_safe((const char *)block.data, (char *)out->data + out->size, (int)block.size,
-					   LEGACY_BLOCK);
+	int produced = LZ4_decompress_safe((const char *)block.data, (char *)out->data + out->size,
+					   (int)block.size, LEGACY_BLOCK);
 
 	if (produced < 0)
-		return err_set(err, ERR_BAD_IMAGE, "the block at byte %zu of %zu is damaged", *at, packed.size);
+		return err_set(err, ERR_BAD_IMAGE, "the block at byte %zu of %zu is damaged", *at,
+			       packed.size);
 	*at += sizeof(*header) + block.size;
 	return grow_commit(out, (size_t)produced, err);
 }
 
-static bool any_word(struct blob file)
+/* Whatever is no end is the next block: there is no mark to tell it by. */
+static bool anything(struct blob file)
 {
 	return file.size > 0;
 }
@@ -107,15 +109,11 @@ static bool unpack_legacy(struct blob packed, struct growing *out, struct err *e
 	size_t at = 4;
 
 	for (;;) {
-		/* Whatever is no end is the next block: there is no mark to tell it by. */
-		switch (inflate_tail(packed, &at, out->size, any_word, err)) {
-		case TAIL_END:
+		/* A copy, for zeros that do not reach the end are part of a block's size. */
+		size_t end = at;
+
+		if (inflate_tail(packed, &end, out->size, anything, err) == TAIL_END)
 			return true;
-		case TAIL_BAD:
-			return false;
-		case TAIL_MORE:
-			break;
-		}
 		if (is_legacy(blob_part(packed, at, packed.size - at)))
 			at += 4;
 		else if (!unpack_block(packed, &at, out, err))

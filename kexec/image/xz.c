@@ -7,10 +7,10 @@
 
 static bool xz_looks(struct blob file)
 {
-	return blob_begins(file, "\xfd" "7zXZ", 6);
+	return blob_begins(file, "\xfd\x37zXZ", 6);
 }
 
-/* Properties, dictionary size and unpacked size: 13 bytes. The first byte of a range coder's data is always 0. */
+/* Properties, dictionary size and unpacked size: 13 bytes. A range coder's data begins with 0. */
 struct lzma_header {
 	uint8_t properties;
 	struct le32 dictionary;
@@ -50,6 +50,7 @@ static bool lzma_looks(struct blob file)
 #ifdef HAVE_LZMA
 
 #include <errno.h>
+#include <inttypes.h>
 #include <lzma.h>
 
 /*
@@ -66,7 +67,8 @@ struct decoder {
 static bool start(struct decoder *d, struct err *err)
 {
 	lzma_ret result = d->alone ? lzma_alone_decoder(&d->stream, MEMORY_LIMIT)
-				   : lzma_stream_decoder(&d->stream, MEMORY_LIMIT, LZMA_TELL_UNSUPPORTED_CHECK);
+				   : lzma_stream_decoder(&d->stream, MEMORY_LIMIT,
+							 LZMA_TELL_UNSUPPORTED_CHECK);
 
 	return result == LZMA_OK || err_system(err, ENOMEM, "cannot start liblzma");
 }
@@ -99,8 +101,10 @@ static enum step step(void *state, struct step_io *io, struct err *err)
 		err_system(err, ENOMEM, "liblzma");
 		return STEP_BAD;
 	case LZMA_MEMLIMIT_ERROR:
-		err_set(err, ERR_NO_ROOM, "its dictionary takes %" PRIu64 " bytes of memory, more than the %" PRIu64
-			" accepted: pack it again with a smaller one", lzma_memusage(&d->stream), MEMORY_LIMIT);
+		err_set(err, ERR_NO_ROOM,
+			"its dictionary takes %" PRIu64 " bytes of memory, more than the %" PRIu64
+			" accepted: pack it again with a smaller one",
+			lzma_memusage(&d->stream), MEMORY_LIMIT);
 		return STEP_BAD;
 	case LZMA_OPTIONS_ERROR:
 		err_set(err, ERR_UNSUPPORTED, "packed with options or filters that liblzma %s does not know",

@@ -37,9 +37,9 @@ static bool is_any_frame(struct blob file)
 }
 
 /*
- * The most bytes that the frame can yield, by its block headers (RFC 8878, 3.1.1): a frame packed from a pipe, as kernel
- * builds do, does not say. With that much room the library decodes into it at once, where it would else hold a second
- * copy of up to 128 MiB as its window.
+ * The most bytes that the frame can yield, by its block headers (RFC 8878, 3.1.1): a frame packed from a
+ * pipe, as kernel builds do, does not say. With that much room the library decodes into it at once, where it
+ * would else hold a second copy of up to 128 MiB as its window.
  */
 static uint64_t frame_bound(struct blob frame)
 {
@@ -52,7 +52,8 @@ static uint64_t frame_bound(struct blob frame)
 		return 0;
 
 	bool single = *descriptor & 0x20;
-	uint64_t at = 5u + (single ? 0u : 1u) + dictionary_id_size[*descriptor & 3] + content_size[*descriptor >> 6];
+	uint64_t at = 5u + (single ? 0u : 1u) + dictionary_id_size[*descriptor & 3] +
+		      content_size[*descriptor >> 6];
 
 	if (single && *descriptor >> 6 == 0)
 		at++;
@@ -81,15 +82,16 @@ static bool failed(size_t result, size_t at, struct blob packed, struct err *err
 	case ZSTD_error_memory_allocation:
 		return err_system(err, ENOMEM, "libzstd");
 	case ZSTD_error_dictionary_wrong:
-		return err_set(err, ERR_UNSUPPORTED, "the frame at byte %zu needs a dictionary that is not in the file",
-			       at);
+		return err_set(err, ERR_UNSUPPORTED,
+			       "the frame at byte %zu needs a dictionary that is not in the file", at);
 	default:
-		return err_set(err, ERR_BAD_IMAGE, "the frame at byte %zu of %zu is damaged: %s", at, packed.size,
-			       ZSTD_getErrorName(result));
+		return err_set(err, ERR_BAD_IMAGE, "the frame at byte %zu of %zu is damaged: %s", at,
+			       packed.size, ZSTD_getErrorName(result));
 	}
 }
 
-static bool unpack_frame(ZSTD_DCtx *context, struct blob packed, size_t *at, struct growing *out, struct err *err)
+static bool unpack_frame(ZSTD_DCtx *context, struct blob packed, size_t *at, struct growing *out,
+			 struct err *err)
 {
 	size_t size = ZSTD_findFrameCompressedSize(packed.data + *at, packed.size - *at);
 
@@ -99,13 +101,16 @@ static bool unpack_frame(ZSTD_DCtx *context, struct blob packed, size_t *at, str
 	struct blob frame = blob_part(packed, *at, size);
 
 	if (!is_skippable(frame)) {
+		/* One byte more than the limit tells "too much" from "exactly full". */
 		uint64_t bound = frame_bound(frame), most = out->limit - out->size + 1;
-		size_t room = (size_t)(bound < most ? bound : most);
+		uint64_t wanted = bound < most ? bound : most;
+		size_t room = wanted == 0 ? 1 : wanted > SIZE_MAX ? SIZE_MAX : (size_t)wanted;
 
 		if (!grow_room(out, room, err))
 			return false;
 
-		size_t produced = ZSTD_decompressDCtx(context, out->data + out->size, room, frame.data, frame.size);
+		size_t produced = ZSTD_decompressDCtx(context, out->data + out->size, room, frame.data,
+						      frame.size);
 
 		if (ZSTD_isError(produced) && ZSTD_getErrorCode(produced) == ZSTD_error_dstSize_tooSmall &&
 		    bound >= most)
@@ -131,7 +136,8 @@ static bool zstd_unpack(struct blob packed, struct growing *out, struct err *err
 
 	while (tail == TAIL_MORE)
 		tail = unpack_frame(context, packed, &at, out, err)
-			? inflate_tail(packed, &at, out->size, is_any_frame, err) : TAIL_BAD;
+			       ? inflate_tail(packed, &at, out->size, is_any_frame, err)
+			       : TAIL_BAD;
 	ZSTD_freeDCtx(context);
 	return tail == TAIL_END;
 }

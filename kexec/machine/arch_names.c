@@ -23,9 +23,10 @@ static const struct arch_entry entries[] = {
 };
 
 /*
- * Other spellings. "s390" and "armv8l" are what a 64-bit kernel says to a process under the 32-bit personality
- * (COMPAT_UTS_MACHINE in Linux's asm/elf.h); Linux 4.1 dropped 31-bit s390 kernels, and 32-bit Arm kernels say armv7l
- * at most. "ppc" and "i686" may be true 32-bit kernels: the first is no architecture of ours, the second means i386.
+ * Other spellings. "s390" and "armv8l" are what a 64-bit kernel says to a process under the 32-bit
+ * personality (COMPAT_UTS_MACHINE in asm/compat.h of Linux 6.12); Linux 4.1 dropped 31-bit s390 kernels, and
+ * 32-bit Arm kernels say armv7l at most. "ppc" and "i686" may be true 32-bit kernels: the first is no
+ * architecture of ours, the second means i386.
  */
 static const struct {
 	const char *name;

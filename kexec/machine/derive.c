@@ -4,11 +4,11 @@
 #include <string.h>
 
 /*
- * Both kinds may stand at any level. On s390 a crash reservation is a top-level resource between two of "System RAM",
- * or one nested in it; x86 and arm64 nest it, and there may be several.
+ * Both kinds may stand at any level. On s390 a crash reservation is a top-level resource between two of
+ * "System RAM", or one nested in it; x86 and arm64 nest it, and there may be several.
  *
- * "System RAM (virtio_mem)" and "System RAM (kmem)" are left out on purpose: drivers add and take away that memory at
- * run time, so no kernel may be placed there (IORESOURCE_SYSRAM_DRIVER_MANAGED in Linux).
+ * "System RAM (virtio_mem)" and "System RAM (kmem)" are left out on purpose: drivers add and take away that
+ * memory at run time, so no kernel may be placed there (IORESOURCE_SYSRAM_DRIVER_MANAGED in Linux).
  */
 #define RAM_NAME "System RAM"
 #define CRASH_NAME "Crash kernel"
@@ -32,7 +32,7 @@ void derive_memory(struct machine *machine)
 	ranges_normalize(&all_ram);
 	ranges_normalize(&machine->crash);
 
-	/* Memory that was taken offline stays in /proc/iomem as "System RAM" (s390 standby memory from the start). */
+	/* What is offline stays in /proc/iomem as "System RAM": on s390, standby memory from the start. */
 	ranges_subtract(&machine->ram, &machine->arena, &all_ram, &machine->offline);
 	arena_release(&scratch);
 }

@@ -62,7 +62,7 @@ bool iomem_parse(struct arena *arena, const char *name, struct blob text, struct
 {
 	size_t lines = count_lines(text);
 
-	/* A file of mere line ends must not ask for 32 bytes of memory for each: the shortest good line has 7. */
+	/* A file of mere line ends must not ask for 32 bytes of memory for each. */
 	if (lines > text.size / strlen("0-0 : \n"))
 		lines = text.size / strlen("0-0 : \n") + 1;
 
@@ -75,23 +75,27 @@ bool iomem_parse(struct arena *arena, const char *name, struct blob text, struct
 
 	while (scan_line(&scan, &line)) {
 		if (scan.cut)
-			return err_set(err, ERR_BAD_MACHINE, "%s:%zu: the last line has no line end: the file is cut off",
-				       name, scan.line);
+			return err_set(err, ERR_BAD_MACHINE,
+				       "%s:%zu: the last line has no line end: the file is cut off", name,
+				       scan.line);
 		if (line.size && memchr(line.data, 0, line.size))
-			return err_set(err, ERR_BAD_MACHINE, "%s:%zu: a NUL byte in \"%s\", where text is expected", name,
+			return err_set(err, ERR_BAD_MACHINE,
+				       "%s:%zu: a NUL byte in \"%s\", where text is expected", name,
 				       scan.line, scan_show(line).text);
 
 		struct machine_resource resource;
 
 		if (used == lines || !parse_line(arena, line, &resource))
 			return err_set(err, ERR_BAD_MACHINE,
-				       "%s:%zu: \"%s\" found, expected hexadecimal \"START-END : NAME\" with START <= END, "
+				       "%s:%zu: \"%s\" found, expected hexadecimal \"START-END : NAME\" with "
+				       "START <= END, "
 				       "indented by two spaces for each level",
 				       name, scan.line, scan_show(line).text);
 		if (resource.depth > deepest)
-			return err_set(err, ERR_BAD_MACHINE, "%s:%zu: \"%s\" is indented for level %u, but only level %u can "
-				       "follow the line before", name, scan.line, scan_show(line).text, resource.depth,
-				       deepest);
+			return err_set(err, ERR_BAD_MACHINE,
+				       "%s:%zu: \"%s\" is indented for level %u, but only level %u can "
+				       "follow the line before",
+				       name, scan.line, scan_show(line).text, resource.depth, deepest);
 		deepest = resource.depth + 1;
 		if (resource.range.start != 0 || resource.range.end != 1)
 			visible = true;
@@ -100,8 +104,10 @@ bool iomem_parse(struct arena *arena, const char *name, struct blob text, struct
 	if (used == 0)
 		return err_set(err, ERR_BAD_MACHINE, "%s is empty, a memory map expected", name);
 	if (!visible)
-		return err_set(err, ERR_DENIED, "%s shows all addresses as 0: the kernel shows them only to root "
-			       "(CAP_SYS_ADMIN). Run as root; a captured tree must be captured as root", name);
+		return err_set(err, ERR_DENIED,
+			       "%s shows all addresses as 0: the kernel shows them only to root "
+			       "(CAP_SYS_ADMIN). Run as root; a captured tree must be captured as root",
+			       name);
 	*resources = list;
 	*count = used;
 	return true;

@@ -10,8 +10,8 @@
 #include "machine.h"
 
 /*
- * Reads what /proc/iomem says, in one pass, and gives the resources in its order. name: of the file, for messages.
- * Errors: ERR_BAD_MACHINE with name and line; ERR_DENIED where the kernel hid the addresses.
+ * Reads what /proc/iomem says, in one pass, and gives the resources in its order. name: of the file, for
+ * messages. Errors: ERR_BAD_MACHINE with name and line; ERR_DENIED where the kernel hid the addresses.
  */
 bool iomem_parse(struct arena *arena, const char *name, struct blob text, struct machine_resource **resources,
 		 size_t *count, struct err *err) ERR_CHECKED;

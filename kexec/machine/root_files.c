@@ -29,11 +29,16 @@ static bool is_absent(const struct err *err)
 bool root_files_text(const struct root_files *files, const char *name, size_t limit, const char **text,
 		     struct err *err)
 {
+	struct err failure;
 	char *bytes;
 
 	*text = NULL;
-	if (!file_read_text(files->arena, root_files_path(files, name), limit, &bytes, err))
-		return is_absent(err);
+	if (!file_read_text(files->arena, root_files_path(files, name), limit, &bytes, &failure)) {
+		if (is_absent(&failure))
+			return true;
+		*err = failure;
+		return false;
+	}
 
 	size_t length = strlen(bytes);
 
@@ -68,7 +73,8 @@ bool root_files_number(const struct root_files *files, const char *name, enum ro
 		return true;
 	if (!bases[base].scan(text_blob(text), value))
 		return err_set(err, ERR_BAD_MACHINE, "%s: \"%s\" found, expected %s of at most 64 bits",
-			       root_files_path(files, name), scan_show(text_blob(text)).text, bases[base].wanted);
+			       root_files_path(files, name), scan_show(text_blob(text)).text,
+			       bases[base].wanted);
 	*found = true;
 	return true;
 }
@@ -80,13 +86,19 @@ static int compare(const void *a, const void *b)
 	return *x < *y ? -1 : *x > *y;
 }
 
-static void collect(struct arena *arena, DIR *directory, const char *prefix, uint64_t **numbers, size_t *count)
+/* 0, or the errno of readdir. */
+static int collect(struct arena *arena, DIR *directory, const char *prefix, uint64_t **numbers, size_t *count)
 {
 	size_t capacity = 0, length = strlen(prefix);
 
-	for (struct dirent *entry; (entry = readdir(directory));) {
+	for (;;) {
+		errno = 0;
+
+		struct dirent *entry = readdir(directory);
 		uint64_t number;
 
+		if (!entry)
+			return errno;
 		if (strncmp(entry->d_name, prefix, length) != 0 ||
 		    !scan_decimal(text_blob(entry->d_name + length), &number))
 			continue;
@@ -101,8 +113,6 @@ static void collect(struct arena *arena, DIR *directory, const char *prefix, uin
 		}
 		(*numbers)[(*count)++] = number;
 	}
-	if (*count)
-		qsort(*numbers, *count, sizeof(**numbers), compare);
 }
 
 bool root_files_numbered(const struct root_files *files, const char *directory, const char *prefix,
@@ -118,13 +128,12 @@ bool root_files_numbered(const struct root_files *files, const char *directory, 
 	if (!opened)
 		return err_system(err, errno, "cannot open the directory %s", path);
 
-	errno = 0;
-	collect(files->arena, opened, prefix, numbers, count);
-
-	int failure = errno;
+	int failure = collect(files->arena, opened, prefix, numbers, count);
 
 	closedir(opened);
 	if (failure)
 		return err_system(err, failure, "cannot list the directory %s", path);
+	if (*count)
+		qsort(*numbers, *count, sizeof(**numbers), compare);
 	return true;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Files below the root directory: the only opens of /proc and /sys. A path is the root, a slash and the name; nothing
- * is done about symbolic links, so an absolute one in a captured tree leads out of it.
+ * Files below the root directory: the only opens of /proc and /sys. A path is the root, a slash and the name;
+ * nothing is done about symbolic links, so an absolute one in a captured tree leads out of it.
  */
 #ifndef MACHINE_ROOT_FILES_H
 #define MACHINE_ROOT_FILES_H
@@ -36,8 +36,8 @@ bool root_files_number(const struct root_files *files, const char *name, enum ro
 		       bool *found, struct err *err) ERR_CHECKED;
 
 /*
- * The numbers N of all entries PREFIX<N> of a directory, N decimal, ascending. None, and success, where there is no such
- * directory.
+ * The numbers N of all entries PREFIX<N> of a directory, N decimal, ascending. None, and success, where there
+ * is no such directory.
  */
 bool root_files_numbered(const struct root_files *files, const char *directory, const char *prefix,
 			 uint64_t **numbers, size_t *count, struct err *err) ERR_CHECKED;

@@ -16,19 +16,20 @@ struct scan {
 };
 
 /*
- * The next line without its end (LF or CR LF: texts travel by mail). False behind the last one. Text after the last
- * line end is a line too.
+ * The next line without its end (LF or CR LF: texts travel by mail). False behind the last one. Text after
+ * the last line end is a line too.
  */
 bool scan_line(struct scan *scan, struct blob *line);
 
-/* All of it is hexadecimal digits, without prefix, and the value fits. False otherwise, also where it is empty. */
+/* All of it is hexadecimal digits without prefix, at least one, and the value fits. */
 bool scan_hex(struct blob digits, uint64_t *value);
 
 /* The same, with or without a leading "0x". */
 bool scan_prefixed_hex(struct blob digits, uint64_t *value);
 
 /*
- * All of it is decimal digits and the value fits. No sign, no space; no leading zero, for some take that for octal.
+ * All of it is decimal digits, at least one, and the value fits. No sign, no space; no leading zero, for some
+ * take that for octal.
  */
 bool scan_decimal(struct blob digits, uint64_t *value);
 

@@ -78,6 +78,7 @@ bool plan_add_purgatory(struct plan *plan, struct range window, bool high, const
 	plan->purgatory = (struct plan_purgatory){
 		.present = true,
 		.image = bytes,
+		.size = size,
 		.params_offset = facts.params,
 		.regions_offset = facts.memory_size,
 		.region_capacity = capacity,
@@ -114,12 +115,6 @@ void plan_fill_purgatory(struct plan *plan)
 			memcpy(region->sha256, s->sha256, sizeof(region->sha256));
 	}
 
-	struct sha256 sha;
-
-	sha256_start(&sha, sha256_best());
-	sha256_add(&sha, regions, count * sizeof(*regions));
-	sha256_finish(&sha, plan->digest);
-
 	uint32_t flags = (plan->skip_checks ? PURGATORY_FLAG_SKIP_CHECKS : 0u) |
 			 (plan->target == TARGET_CRASH ? PURGATORY_FLAG_CRASH : 0u);
 	uint32_t on_corruption = plan->on_corruption == CORRUPTION_REBOOT ? PURGATORY_ON_CORRUPTION_REBOOT
@@ -131,10 +126,12 @@ void plan_fill_purgatory(struct plan *plan)
 		.regions_offset = raw64_make(plan->purgatory.regions_offset, order),
 		.region_count = raw32_make(count, order),
 		.region_size = raw32_make(sizeof(*regions), order),
+		.segment_size = raw64_make(plan->purgatory.size, order),
 		.crash_start = raw64_make(plan->crash.start, order),
 		.crash_end = raw64_make(plan->crash.end, order),
 	};
 	for (size_t i = 0; i < PURGATORY_HANDOFF; i++)
 		params->handoff[i] = raw64_make(plan->purgatory.handoff[i], order);
+	purgatory_digest(params, regions, count * sizeof(*regions), sha256_best(), plan->digest);
 	memcpy(params->digest, plan->digest, sizeof(params->digest));
 }

@@ -203,7 +203,8 @@ await_refusal() {
 # save_vmcore: the capture kernel writes /proc/vmcore to a disk of the host; it is then in $VM_DIR/vmcore. The guest
 # must have been booted with "${VMCORE_DISK[@]}". An argument limits what is saved: save_vmcore 1M.
 # shellcheck disable=SC2034
-VMCORE_DISK=(-drive "if=none,id=vmcore,format=raw,cache=unsafe,file=$VM_DIR/vmcore" -device virtio-blk-ccw,drive=vmcore)
+VMCORE_DISK=(-drive "if=none,id=vmcore,format=raw,cache=unsafe,file=$VM_DIR/vmcore"
+	-device virtio-blk-ccw,drive=vmcore,serial=vmcore)
 
 prepare_vmcore_disk() {
 	truncate -s "$((VM_MEMORY_MB + 64))M" "$VM_DIR/vmcore"
@@ -212,7 +213,7 @@ prepare_vmcore_disk() {
 save_vmcore() {
 	local size
 	size=$(guest 'stat -c %s /proc/vmcore')
-	guest "dd if=/proc/vmcore of=/dev/vda bs=1M conv=fsync ${1:+count=$1} 2>&1" >"$VM_DIR/save.log" || {
+	guest "dd if=/proc/vmcore of=/dev/disk-vmcore bs=1M conv=fsync ${1:+count=$1} 2>&1" >"$VM_DIR/save.log" || {
 		cat "$VM_DIR/save.log" >&2
 		fail "the capture kernel could not write /proc/vmcore to its disk"
 	}
@@ -242,4 +243,37 @@ check_vmcore() {
 	/usr/bin/python3 "$VM_LIB/vmcore.py" check "$VM_DIR/vmcore" "$1" "$2" "$3" || return 1
 	readelf -hlnW "$VM_DIR/vmcore" >"$VM_DIR/readelf.txt" || return 1
 	grep -q 'IBM S/390' "$VM_DIR/readelf.txt" && grep -q 'NT_PRSTATUS' "$VM_DIR/readelf.txt"
+}
+
+# plan_start PLAN ROLE, plan_end PLAN ROLE: the address range of the first segment of that role in a plan text.
+plan_start() {
+	plan_field "$1" "$2" 3
+}
+
+plan_end() {
+	plan_field "$1" "$2" 4
+}
+
+plan_field() {
+	local value
+	value=$(awk -v role="$2" -v n="$3" '$1 == "segment" && $2 == role { print $n; exit }' <<<"$1")
+	[ -n "$value" ] || fail "the plan has no segment $2: $1"
+	printf '%s\n' "$value"
+}
+
+# flip_byte ADDRESS: changes every bit of one byte of the guest's memory; done twice, all is as before.
+flip_byte() {
+	/usr/bin/python3 - "$VM_DIR/ram" "$(($1))" <<-'PYTHON'
+		import sys
+		with open(sys.argv[1], "r+b", buffering=0) as ram:
+		    ram.seek(int(sys.argv[2]))
+		    old = ram.read(1)[0]
+		    ram.seek(int(sys.argv[2]))
+		    ram.write(bytes([old ^ 0xff]))
+	PYTHON
+}
+
+# read_be64 ADDRESS: a number from the guest's memory.
+read_be64() {
+	printf '%d\n' "0x$(od -A n -t x1 -j "$(($1))" -N 8 "$VM_DIR/ram" | tr -d ' ')"
 }

@@ -86,9 +86,8 @@ def state(path, seconds, wanted):
 def guest(path, seconds, script, answered=True):
     """One line each way: base64 of the script; then "status length" and the output.
 
-    The guest's shell answers only while it has the port open, and QEMU holds our line back until then. A line that
-    fell into the gap between two openings of the port would be lost with the connection, so it starts with a token
-    that the answer repeats, and stale answers are thrown away.
+    QEMU holds our line back until the guest has the port open. A call that gave up leaves its answer for the next
+    connection; the token tells them apart.
     """
     token = f"{os.getpid()}-{time.monotonic_ns()}"
     limit = time.monotonic() + float(seconds)

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The running machine. What of its memory user space may read differs: /proc/kcore shows all RAM of an s390x kernel,
+ * the crash range and the absolute lowcore included (Linux 6.12 fs/proc/kcore.c, arch/s390/mm/maccess.c), unless the
+ * kernel has none or is locked down; /dev/mem shows the same unless CONFIG_STRICT_DEVMEM is set. Kernels of 3.2 to 4.6
+ * unmapped the crash range, and then both show nothing there.
+ */
+#include <elf.h>
+#include <inttypes.h>
+
+#include "kdump/verify_state.h"
+
+/* Whether this source settled it. Where not, a note says why. */
+static bool try_source(struct arena *arena, struct findings *notes, const char *path, bool device, const char *hint,
+		       struct verify *verify)
+{
+	struct memory *memory = arena_alloc(arena, sizeof(*memory));
+	struct err err;
+
+	*verify = (struct verify){ .arena = arena, .memory = memory, .order = ORDER_BIG };
+	findings_init(&verify->findings, arena);
+
+	bool ok = device ? memory_open_device(memory, arena, path, &err)
+			 : memory_open(memory, arena, path, ORDER_BIG, EM_S390, &err);
+
+	if (!ok || !verify_s390(verify, &err)) {
+		finding_note(notes, "%s does not help: %s%s", path, err.text, err.code == ERR_DENIED ? hint : "");
+		return false;
+	}
+	if (verify->nothing) {
+		finding_note(notes, "%s does not help: %s", path, verify->nothing);
+		return false;
+	}
+	finding_note(notes, "memory is read through %s", path);
+	return true;
+}
+
+static void append(struct findings *to, const struct findings *more)
+{
+	if (!more->first)
+		return;
+	if (to->last)
+		to->last->next = more->first;
+	else
+		to->first = more->first;
+	to->last = more->last;
+}
+
+static void look(struct arena *arena, struct verify *verify, const char *root, enum arch_id arch)
+{
+	struct machine_status status;
+	struct findings *notes = &verify->findings;
+	struct verify attempt;
+
+	machine_read_status(&status, root);
+	if (status.has_crash_size)
+		finding_note(notes, "memory reserved for a crash kernel: %" PRIu64 " bytes (kexec_crash_size)",
+			     status.crash_size);
+	if (status.has_crash_loaded)
+		finding_note(notes, "a crash kernel is %s (kexec_crash_loaded)",
+			     status.crash_loaded ? "loaded" : "not loaded");
+	if (status.has_crash_loaded && !status.crash_loaded) {
+		verify->nothing = "nothing loaded: the kernel says so (kexec_crash_loaded is 0)";
+		return;
+	}
+	if (arch != ARCH_S390X) {
+		verify->nothing = arena_printf(arena,
+					       "not checkable: the memory of %s has no fixed place that leads to what was "
+					       "loaded; that of s390x has one",
+					       machine_arch_name(arch));
+		return;
+	}
+
+	const char *slash = root[0] && root[1] ? "/" : "";
+	const char *kcore = arena_printf(arena, "%s%sproc/kcore", root, slash);
+	const char *mem = arena_printf(arena, "%s%sdev/mem", root, slash);
+
+	if (try_source(arena, notes, kcore, false, " (root is needed, and no kernel lockdown)", &attempt) ||
+	    try_source(arena, notes, mem, true,
+		       " (root is needed, no kernel lockdown, and a kernel without CONFIG_STRICT_DEVMEM)", &attempt)) {
+		append(notes, &attempt.findings);
+		return;
+	}
+	verify->nothing = "not checkable: this machine does not let user space read the crash range; a memory image, "
+			  "taken from outside, can be checked with --memory";
+}
+
+bool verify_live(const char *root, enum arch_id arch, FILE *out, enum verify_result *result, struct err *err)
+{
+	struct arena arena;
+
+	arena_init(&arena);
+
+	struct verify verify = { .arena = &arena };
+
+	findings_init(&verify.findings, &arena);
+	look(&arena, &verify, root, arch);
+
+	bool ok = verify_conclude(&verify, out, result, err);
+
+	arena_release(&arena);
+	return ok;
+}

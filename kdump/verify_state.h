@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the parts of the verification share. Private to kdump/verify*.c. */
+#ifndef KDUMP_VERIFY_STATE_H
+#define KDUMP_VERIFY_STATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "arena.h"
+#include "blob.h"
+#include "err.h"
+#include "kdump/finding.h"
+#include "kdump/meminfo_read.h"
+#include "kdump/memory.h"
+#include "kdump/verify.h"
+#include "purgatory_abi.h"
+#include "range.h"
+
+/* One loaded segment, by what meminfo, purgatory's region table, or both say of it. */
+struct verify_segment {
+	uint32_t role;
+	uint64_t address, size; /* claimed: bounded only where `bounded` */
+	bool bounded;		/* page aligned, not empty, inside the crash range, in order */
+
+	bool in_meminfo;
+	uint32_t index; /* of the meminfo record */
+	bool has_checksum;
+	uint32_t checksum;
+	uint64_t data_size;
+
+	bool in_table;
+	uint64_t table_size; /* what the table says where both know it */
+	uint32_t table_role;
+	bool hashed;
+	uint8_t sha256[32];
+
+	struct finding *finding;
+};
+
+struct verify_purgatory {
+	bool found; /* the magic is there, or meminfo says where it should be */
+	uint64_t start;
+	struct blob bytes; /* a copy of the segment */
+	struct purgatory_params params;
+	uint64_t params_offset;
+	uint64_t entry_crash;	/* absolute */
+	bool header_ok;		/* params and entry_crash are set */
+	bool table_ok;		/* regions match the digest */
+	const struct purgatory_region *regions;
+	uint32_t region_count;
+	const char *bad; /* all that is wrong with it, or NULL */
+};
+
+struct verify {
+	struct arena *arena;
+	const struct memory *memory;
+	struct findings findings;
+	enum order order;
+	struct range crash;
+
+	enum meminfo_result meminfo_result;
+	struct meminfo_fault meminfo_fault;
+	struct meminfo meminfo; /* where the result is MEMINFO_OK */
+	struct blob page;	/* the page where meminfo belongs */
+	uint64_t page_address;
+	bool meminfo_expected; /* the page, or purgatory, shows that meminfo was written */
+
+	struct verify_purgatory purgatory;
+	struct verify_segment *segments;
+	size_t segment_count;
+	const char *nothing; /* why there is no verdict, or NULL */
+};
+
+/* The anchor chain of s390 and everything behind it. */
+bool verify_s390(struct verify *verify, struct err *err) ERR_CHECKED;
+
+/* Prints findings and verdict. */
+bool verify_conclude(struct verify *verify, FILE *out, enum verify_result *result, struct err *err) ERR_CHECKED;
+
+/* Looks for purgatory at the place meminfo names, or, where meminfo is of no use, between from and to. */
+bool verify_purgatory_read(struct verify *verify, struct range where, bool certain, struct err *err) ERR_CHECKED;
+void verify_purgatory_check(struct verify *verify, struct verify_segment *segment);
+
+/* Collects verify->segments from meminfo and the region table, begins a finding for each, checks their bytes. */
+void verify_segments_collect(struct verify *verify);
+bool verify_segments_check(struct verify *verify, struct err *err) ERR_CHECKED;
+struct verify_segment *verify_segment_of_role(struct verify *verify, uint32_t role);
+const char *verify_role_name(uint32_t role);
+const char *verify_hex(struct verify *verify, const uint8_t digest[SHA256_DIGEST_SIZE]);
+
+/* The meminfo page itself: header, and the records that concern the whole. */
+void verify_meminfo_check(struct verify *verify, struct verify_segment *segment);
+
+/* The loaded image: entry table, OLDMEM fields, initrd. */
+bool verify_image_check(struct verify *verify, struct err *err) ERR_CHECKED;
+
+#endif

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "kexec/exec/paper.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "arch.h"
+#include "s390.h"
+
+#define PIECE UINT64_C(0x1000)
+
+/* From here on the swap exchanges memory; below lie the lowcore, purgatory and meminfo. */
+#define SWAP_FROM ((uint64_t)S390_IMAGE_START)
+#define LOWCORE_SIZE UINT64_C(0x2000)
+
+static bool check_one(const struct plan *plan, const struct ranges *allowed, const struct segment *s, struct err *err)
+{
+	const char *name = segment_role_name(s->role);
+
+	if (range_is_empty(s->range))
+		return err_set(err, ERR_INTERNAL, "segment %s at 0x%" PRIx64 " is empty", name, s->range.start);
+	if (s->range.start % plan->page_size || s->range.end % plan->page_size)
+		return err_set(err, ERR_INTERNAL,
+			       "segment %s 0x%" PRIx64 "-0x%" PRIx64 " is not made of pages of 0x%" PRIx64 " bytes", name,
+			       s->range.start, s->range.end, plan->page_size);
+	if (s->data.size > range_size(s->range))
+		return err_set(err, ERR_INTERNAL,
+			       "segment %s 0x%" PRIx64 "-0x%" PRIx64 " has 0x%zx bytes of data, more than its memory", name,
+			       s->range.start, s->range.end, s->data.size);
+	if (!ranges_contain(allowed, s->range))
+		return err_set(err, ERR_NO_ROOM, "segment %s 0x%" PRIx64 "-0x%" PRIx64 " lies outside of %s", name,
+			       s->range.start, s->range.end,
+			       plan->target == TARGET_CRASH ? "the crash reservation" : "the machine's RAM");
+	return true;
+}
+
+bool paper_check(const struct plan *plan, const struct ranges *allowed, struct err *err)
+{
+	bool entry = false;
+
+	if (!plan->sealed)
+		return err_set(err, ERR_INTERNAL, "the plan is not sealed");
+	if (plan->segment_count == 0)
+		return err_set(err, ERR_INTERNAL, "the plan has no segment");
+	if (plan->segment_count > PAPER_SEGMENT_MAX)
+		return err_set(err, ERR_NO_ROOM, "the plan has %zu segments, and the kernel takes at most %d",
+			       plan->segment_count, PAPER_SEGMENT_MAX);
+	if (!is_power_of_two(plan->page_size))
+		return err_set(err, ERR_INTERNAL, "the plan's page size 0x%" PRIx64 " is no power of two", plan->page_size);
+	for (size_t i = 0; i < plan->segment_count; i++) {
+		const struct segment *s = &plan->segments[i];
+
+		if (!check_one(plan, allowed, s, err))
+			return false;
+		for (size_t k = 0; k < i; k++) {
+			const struct segment *other = &plan->segments[k];
+
+			if (range_overlaps(s->range, other->range))
+				return err_set(err, ERR_INTERNAL,
+					       "segments %s 0x%" PRIx64 "-0x%" PRIx64 " and %s 0x%" PRIx64 "-0x%" PRIx64
+					       " overlap",
+					       segment_role_name(other->role), other->range.start, other->range.end,
+					       segment_role_name(s->role), s->range.start, s->range.end);
+		}
+		entry = entry || (plan->entry >= s->range.start && plan->entry - s->range.start < s->data.size);
+	}
+	if (!entry)
+		return err_set(err, ERR_INTERNAL, "the entry 0x%" PRIx64 " lies in no segment's data", plan->entry);
+	if (plan->purgatory.present && plan->entry != plan->purgatory.entry)
+		return err_set(err, ERR_INTERNAL, "the entry is 0x%" PRIx64 ", and purgatory's is 0x%" PRIx64, plan->entry,
+			       plan->purgatory.entry);
+	return true;
+}
+
+/* The first piece that ends above the address, or count. */
+static size_t find(const struct paper *paper, uint64_t address)
+{
+	size_t low = 0, high = paper->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (paper->pieces[middle].range.end > address)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low;
+}
+
+/* Memory for a range in which there is none yet. */
+static struct paper_piece *add(struct paper *paper, struct range range)
+{
+	size_t at = find(paper, range.start);
+
+	if (paper->count == paper->capacity) {
+		size_t capacity = paper->capacity ? paper->capacity * 2 : 32;
+		struct paper_piece *grown = arena_array(&paper->arena, capacity, sizeof(*grown));
+
+		if (paper->count)
+			memcpy(grown, paper->pieces, paper->count * sizeof(*grown));
+		paper->pieces = grown;
+		paper->capacity = capacity;
+	}
+	memmove(&paper->pieces[at + 1], &paper->pieces[at], (paper->count - at) * sizeof(*paper->pieces));
+	paper->count++;
+	paper->pieces[at] = (struct paper_piece){ range, arena_alloc(&paper->arena, (size_t)range_size(range)) };
+	return &paper->pieces[at];
+}
+
+bool paper_load(struct paper *paper, const struct plan *plan, const struct machine *machine, struct err *err)
+{
+	struct ranges crash;
+	const struct ranges *allowed = &machine->ram;
+
+	*paper = (struct paper){ .plan = plan };
+	arena_init(&paper->arena);
+	if (plan->target == TARGET_CRASH) {
+		if (machine->crash.count == 0)
+			return err_set(err, ERR_BAD_MACHINE,
+				       "%s has no memory reserved for a crash kernel, and the plan is one for a crash",
+				       machine->origin);
+		/* The kernel loads into the last one only: crashk_res of Linux kernel/crash_core.c. */
+		paper->crash = machine->crash.v[machine->crash.count - 1];
+		ranges_init(&crash, &paper->arena);
+		ranges_append(&crash, paper->crash);
+		ranges_normalize(&crash);
+		allowed = &crash;
+	}
+	if (!paper_check(plan, allowed, err))
+		return err_prefix(err, "the paper machine refuses the plan");
+	for (size_t i = 0; i < plan->segment_count; i++) {
+		const struct segment *s = &plan->segments[i];
+		struct paper_piece *piece = add(paper, s->range);
+
+		if (s->data.size)
+			memcpy(piece->bytes, s->data.data, s->data.size);
+	}
+	return true;
+}
+
+void paper_release(struct paper *paper)
+{
+	arena_release(&paper->arena);
+}
+
+/* How far memory is alike from the address on, at most size; *bytes is NULL where it is all zeros. */
+static size_t look(const struct paper *paper, uint64_t address, uint64_t size, uint8_t **bytes)
+{
+	size_t i = find(paper, address);
+	uint64_t left;
+
+	if (i < paper->count && paper->pieces[i].range.start <= address) {
+		*bytes = paper->pieces[i].bytes + (address - paper->pieces[i].range.start);
+		left = paper->pieces[i].range.end - address;
+	} else {
+		*bytes = NULL;
+		left = i < paper->count ? paper->pieces[i].range.start - address : UINT64_MAX;
+	}
+	return (size_t)(left < size ? left : size);
+}
+
+void paper_read(const struct paper *paper, uint64_t address, void *buffer, size_t size)
+{
+	uint8_t *to = buffer;
+
+	while (size) {
+		uint8_t *bytes;
+		size_t part = look(paper, address, size, &bytes);
+
+		if (bytes)
+			memcpy(to, bytes, part);
+		else
+			memset(to, 0, part);
+		to += part;
+		address += part;
+		size -= part;
+	}
+}
+
+void paper_write(struct paper *paper, uint64_t address, const void *bytes, size_t size)
+{
+	const uint8_t *from = bytes;
+
+	while (size) {
+		uint8_t *to;
+		size_t part = look(paper, address, size, &to);
+
+		if (!to) {
+			uint64_t start = align_down(address, PIECE), end = start + PIECE;
+			size_t next = find(paper, address);
+
+			/* Segments of a machine with larger pages may begin inside ours. */
+			if (next < paper->count && paper->pieces[next].range.start < end)
+				end = paper->pieces[next].range.start;
+			if (next > 0 && paper->pieces[next - 1].range.end > start)
+				start = paper->pieces[next - 1].range.end;
+			add(paper, (struct range){ start, end });
+			continue;
+		}
+		memcpy(to, from, part);
+		from += part;
+		address += part;
+		size -= part;
+	}
+}
+
+void paper_flip(struct paper *paper, uint64_t address, uint8_t mask)
+{
+	uint8_t byte;
+
+	paper_read(paper, address, &byte, 1);
+	byte ^= mask;
+	paper_write(paper, address, &byte, 1);
+}
+
+static const uint8_t *map(const void *cookie, uint64_t address, uint64_t *length)
+{
+	uint8_t *bytes;
+
+	*length = look(cookie, address, *length, &bytes);
+	return bytes;
+}
+
+bool paper_verify(struct paper *paper, struct purgatory_verdict *verdict, struct err *err)
+{
+	const struct segment *purgatory = plan_segment(paper->plan, SEGMENT_PURGATORY);
+
+	if (!purgatory)
+		return err_set(err, ERR_UNSUPPORTED, "the plan has no purgatory, so nothing is verified before it starts");
+
+	struct purgatory_memory memory = { .order = paper->plan->arch->order, .map = map, .cookie = paper };
+	struct paper_piece *piece = &paper->pieces[find(paper, purgatory->range.start)];
+
+	*verdict = purgatory_verify(piece->bytes, range_size(piece->range), piece->range.start, &memory,
+				    sha256_blocks_portable);
+	return true;
+}
+
+/* Whether anything was loaded at an address of the crash range, from the image on. */
+static bool was_loaded(const struct paper *paper, uint64_t address)
+{
+	for (size_t i = 0; i < paper->plan->segment_count; i++) {
+		struct range r = paper->plan->segments[i].range;
+
+		if (r.start <= address && address < r.end)
+			return true;
+	}
+	return false;
+}
+
+/* Where the byte that is at an address afterwards was before. */
+static uint64_t before_swap(const struct paper *paper, uint64_t address)
+{
+	uint64_t base = paper->crash.start, size = range_size(paper->crash);
+
+	if (address >= SWAP_FROM && address < size && was_loaded(paper, base + address))
+		return base + address;
+	if (address < base || address >= paper->crash.end)
+		return address;
+
+	uint64_t low = address - base;
+
+	/* The lowcore goes to the start of the crash range; purgatory and meminfo behind it stay where they are. */
+	if (low < LOWCORE_SIZE || low >= SWAP_FROM)
+		return low;
+	return address;
+}
+
+void paper_read_after_swap(const struct paper *paper, uint64_t address, void *buffer, size_t size)
+{
+	uint8_t *to = buffer;
+
+	/* Nothing above changes its rule within 4 KiB: segments are made of pages of at least that size. */
+	while (size) {
+		uint64_t left = PIECE - address % PIECE;
+		size_t part = left < size ? (size_t)left : size;
+
+		paper_read(paper, before_swap(paper, address), to, part);
+		to += part;
+		address += part;
+		size -= part;
+	}
+}

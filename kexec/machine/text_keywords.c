@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "kexec/machine/text_keywords.h"
+
+#include <string.h>
+
+const struct text_keyword_info text_keywords[TEXT_KEYWORD_COUNT] = {
+	[TEXT_ARCH] = { "arch", true, false },
+	[TEXT_PAGE_SIZE] = { "page-size", true, false },
+	[TEXT_RELEASE] = { "release", false, false },
+	[TEXT_CMDLINE] = { "cmdline", false, false },
+	[TEXT_RESOURCE] = { "resource", false, true },
+	[TEXT_OFFLINE] = { "offline", false, true },
+	[TEXT_CPU] = { "cpu", false, true },
+	[TEXT_VMCOREINFO] = { "vmcoreinfo", false, false },
+	[TEXT_ELFCOREHDR_SIZE] = { "elfcorehdr-size", false, false },
+	[TEXT_END] = { "end", true, false },
+};
+
+bool text_keyword_by_name(struct blob name, enum text_keyword *keyword)
+{
+	for (int i = 0; i < TEXT_KEYWORD_COUNT; i++) {
+		if (name.size == strlen(text_keywords[i].name) &&
+		    blob_begins(name, text_keywords[i].name, name.size)) {
+			*keyword = (enum text_keyword)i;
+			return true;
+		}
+	}
+	return false;
+}

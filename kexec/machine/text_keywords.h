@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The lines of a machine text (doc/machine-text): one list for the reader and the writer. */
+#ifndef MACHINE_TEXT_KEYWORDS_H
+#define MACHINE_TEXT_KEYWORDS_H
+
+#include <stdbool.h>
+
+#include "blob.h"
+
+/* In the order in which they are written. */
+enum text_keyword {
+	TEXT_ARCH,
+	TEXT_PAGE_SIZE,
+	TEXT_RELEASE,
+	TEXT_CMDLINE,
+	TEXT_RESOURCE,
+	TEXT_OFFLINE,
+	TEXT_CPU,
+	TEXT_VMCOREINFO,
+	TEXT_ELFCOREHDR_SIZE,
+	TEXT_END,
+	TEXT_KEYWORD_COUNT,
+};
+
+struct text_keyword_info {
+	const char *name;
+	bool required;
+	bool repeats;
+};
+
+extern const struct text_keyword_info text_keywords[TEXT_KEYWORD_COUNT];
+
+bool text_keyword_by_name(struct blob name, enum text_keyword *keyword);
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "kexec/base/cmdline.h"
+#include "kexec/options.h"
+
+/*
+ * What several --append and --command-line add up to differs between the architectures of kexec-tools, and scripts
+ * rely on it.
+ */
+enum texts_rule {
+	TEXTS_LAST,    /* one option of two names: the last one counts */
+	TEXTS_JOINED,  /* s390: each adds to the line */
+	TEXTS_TWO,     /* riscv: the last --command-line, then the last --append */
+};
+
+static enum texts_rule rule_of(enum arch_id arch)
+{
+	if (arch == ARCH_S390X)
+		return TEXTS_JOINED;
+	return arch == ARCH_RISCV64 ? TEXTS_TWO : TEXTS_LAST;
+}
+
+static const char *last_of(const struct options *o, bool is_command_line)
+{
+	for (size_t i = o->text_count; i > 0; i--) {
+		if (o->texts[i - 1].is_command_line == is_command_line)
+			return o->texts[i - 1].text;
+	}
+	return "";
+}
+
+static const char *given_text(const struct options *o, struct arena *arena, enum arch_id arch)
+{
+	const char *text = "";
+
+	switch (rule_of(arch)) {
+	case TEXTS_LAST:
+		return o->text_count ? o->texts[o->text_count - 1].text : "";
+	case TEXTS_JOINED:
+		for (size_t i = 0; i < o->text_count; i++)
+			text = cmdline_join(arena, text, o->texts[i].text);
+		return text;
+	case TEXTS_TWO:
+		break;
+	}
+	return cmdline_join(arena, last_of(o, true), last_of(o, false));
+}
+
+const char *options_cmdline(const struct options *o, struct arena *arena, enum arch_id arch, const char *running_line)
+{
+	/*
+	 * BOOT_IMAGE= names the running kernel, and elfcorehdr= an address that is right for a capture kernel only; the
+	 * loader adds the new one. A capture kernel that reserved crash memory of its own would have none left to
+	 * run in.
+	 */
+	static const char *const normal[] = { "BOOT_IMAGE", "elfcorehdr", NULL };
+	static const char *const crash[] = { "BOOT_IMAGE", "elfcorehdr", "crashkernel", NULL };
+	const char *text = given_text(o, arena, arch);
+
+	if (!o->reuse_cmdline)
+		return text;
+	return cmdline_reuse(arena, cmdline_without(arena, running_line, o->target == TARGET_CRASH ? crash : normal),
+			     text);
+}

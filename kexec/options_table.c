@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * All options of kexec-tools 2.0.32 on all of its architectures, and ours. What another architecture's kexec would
+ * have refused as unknown is a warning here, so that scripts can pass one set of options everywhere.
+ */
+#include "kexec/options.h"
+
+#define BIT(id) (UINT32_C(1) << (id))
+#define X86 (BIT(ARCH_X86_64) | BIT(ARCH_I386)), "x86"
+#define X86_PPC64 (BIT(ARCH_X86_64) | BIT(ARCH_I386) | BIT(ARCH_PPC64) | BIT(ARCH_PPC64LE)), "x86 and ppc64"
+#define X86_ARM64 (BIT(ARCH_X86_64) | BIT(ARCH_I386) | BIT(ARCH_ARM64)), "x86 and arm64"
+#define PPC64_ARM (BIT(ARCH_PPC64) | BIT(ARCH_PPC64LE)), "ppc64 and arm"
+#define DEVICE_TREE                                                                                              \
+	(BIT(ARCH_X86_64) | BIT(ARCH_I386) | BIT(ARCH_PPC64) | BIT(ARCH_PPC64LE) | BIT(ARCH_ARM64) | BIT(ARCH_RISCV64)), \
+		"architectures with device trees"
+#define ALL OPTION_ALL, NULL
+
+/* Machines that enum arch_id does not have. */
+#define PPC 0, "ppc"
+#define ARM 0, "arm"
+#define M68K 0, "m68k"
+#define SH 0, "sh"
+#define IA64 0, "ia64"
+
+#define ANY false, false
+#define LOAD false, true
+#define OWN true, false
+#define OWN_LOAD true, true
+
+#define LATER "is not supported by this version of kexec"
+
+const struct option_row options_table[] = {
+	{ OPTION_HELP, 'h', "help", NULL, ALL, ANY, NULL, "print this text" },
+	{ OPTION_VERSION, 'v', "version", NULL, ALL, ANY, NULL, "print the version" },
+	{ OPTION_DEBUG, 'd', "debug", NULL, ALL, ANY, NULL, "say on stderr what is done; changes nothing else" },
+
+	{ OPTION_LOAD, 'l', "load", NULL, ALL, ANY, NULL, "load KERNEL, to be started by -e or by a reboot" },
+	{ OPTION_LOAD_PANIC, 'p', "load-panic", NULL, ALL, ANY, NULL,
+	  "load KERNEL, to be started when the running kernel crashes" },
+	{ OPTION_FORCE, 'f', "force", NULL, ALL, ANY, NULL, "load KERNEL and start it at once, without shutdown" },
+	{ OPTION_EXEC, 'e', "exec", NULL, ALL, ANY, NULL, "start what is loaded, without shutdown" },
+	{ OPTION_UNLOAD, 'u', "unload", NULL, ALL, ANY, NULL, "unload it; with -p, the crash kernel" },
+	{ OPTION_STATUS, 'S', "status", NULL, ALL, ANY, NULL,
+	  "exit code 1 if a crash kernel (-l: a kernel) is loaded, 0 if not" },
+
+	{ OPTION_APPEND, 0, "append", "TEXT", ALL, LOAD, NULL, "command line of the new kernel" },
+	{ OPTION_COMMAND_LINE, 0, "command-line", "TEXT", ALL, LOAD, NULL, "the same" },
+	{ OPTION_REUSE_CMDLINE, 0, "reuse-cmdline", NULL, ALL, LOAD, NULL,
+	  "begin it with the running kernel's command line" },
+	{ OPTION_INITRD, 0, "initrd", "FILE", ALL, LOAD, NULL, "initial RAM disk; may be given several times" },
+	{ OPTION_INITRD, 0, "ramdisk", "FILE", ALL, LOAD, NULL, "the same" },
+	{ OPTION_TYPE, 't', "type", "TYPE", ALL, LOAD, NULL, "KERNEL is of this type" },
+	{ OPTION_ENTRY, 0, "entry", "ADDRESS", ALL, LOAD, NULL, "start at this address" },
+	{ OPTION_MEM_MIN, 0, "mem-min", "ADDRESS", ALL, LOAD, NULL, "load nothing below it" },
+	{ OPTION_MEM_MAX, 0, "mem-max", "ADDRESS", ALL, LOAD, NULL, "load nothing above it (its last byte)" },
+	{ OPTION_NO_CHECKS, 'i', "no-checks", NULL, ALL, LOAD, NULL,
+	  "do not verify what was loaded before it is started" },
+	{ OPTION_ELF_HEADERS, 0, "elf-headers", "auto|always|never", ALL, OWN_LOAD, NULL,
+	  "the ELF header for /proc/vmcore: made here, or by the capture kernel" },
+	{ OPTION_ON_CORRUPTION, 0, "on-corruption", "halt|reboot", ALL, OWN_LOAD, NULL,
+	  "if what was loaded turns out to be damaged" },
+	{ OPTION_MEMINFO, 0, "meminfo", "auto|never", ALL, OWN_LOAD, NULL,
+	  "checksummed records of what was loaded, for dump tools" },
+
+	{ OPTION_AUTO_SYSCALL, 'a', "kexec-syscall-auto", NULL, ALL, ANY, NULL,
+	  "use the system call that fits (default)" },
+	{ OPTION_LOAD_SYSCALL, 'c', "kexec-syscall", NULL, ALL, ANY, NULL, "use kexec_load(2) only" },
+	{ OPTION_FILE_SYSCALL, 's', "kexec-file-syscall", NULL, ALL, ANY, NULL, "use kexec_file_load(2) only" },
+	{ OPTION_HOTPLUG, 0, "hotplug", NULL, ALL, LOAD, NULL,
+	  "let the kernel keep the ELF core header up to date (kexec_load)" },
+	{ OPTION_NO_CMA, 0, "no-cma", NULL, ALL, LOAD, NULL, "do not use CMA memory (kexec_file_load)" },
+	{ OPTION_FORCE_DTB, 0, "force-dtb", NULL, X86, LOAD, NULL, "hand on the device tree (kexec_file_load)" },
+	{ OPTION_ARGS_LINUX, 0, "args-linux", NULL, ALL, LOAD, NULL, "an ELF KERNEL is Linux: always so here" },
+	{ OPTION_ELF64_CORE_HEADERS, 0, "elf64-core-headers", NULL, X86_PPC64, LOAD, NULL,
+	  "64-bit ELF core headers: always so here" },
+
+	{ OPTION_NO_SYNC, 'y', "no-sync", NULL, ALL, ANY, NULL, "no sync(2) before the new kernel is started" },
+	{ OPTION_NO_IFDOWN, 'x', "no-ifdown", NULL, ALL, ANY, NULL,
+	  "leave the network interfaces up before the new kernel is started" },
+
+	{ OPTION_DRY_RUN, 0, "dry-run", NULL, ALL, OWN, NULL, "print the plan; load and start nothing" },
+	{ OPTION_ARCH, 0, "arch", "NAME", ALL, OWN, NULL, "plan or verify for another architecture" },
+	{ OPTION_ROOT, 0, "root", "DIR", ALL, OWN, NULL, "read proc/ and sys/ below DIR" },
+	{ OPTION_MACHINE, 0, "machine", "FILE", ALL, OWN, NULL, "read the machine from a text instead" },
+	{ OPTION_PRINT_MACHINE, 0, "print-machine", NULL, ALL, OWN, NULL, "print this machine as such a text" },
+	{ OPTION_REALMEM, 0, "realmem", "FILE", ALL, OWN_LOAD, NULL,
+	  "with -p: write into this memory image instead of loading" },
+	{ OPTION_VERIFY, 0, "verify", NULL, ALL, OWN, NULL,
+	  "check the loaded crash kernel: exit code 0 intact, 1 damaged, 2 cannot tell" },
+	{ OPTION_MEMORY, 0, "memory", "FILE", ALL, OWN, NULL, "with --verify: in this memory image" },
+	{ OPTION_PRINT_CKR_SIZE, 0, "print-ckr-size", NULL, ALL, ANY, NULL,
+	  "print the size of the crash kernel reservation in bytes" },
+
+	{ OPTION_EXEC_LIVE_UPDATE, 0, "exec-live-update", NULL, ALL, ANY, LATER ": it knows no Xen", NULL },
+	{ OPTION_LOAD_LIVE_UPDATE, 0, "load-live-update", NULL, ALL, ANY, LATER ": it knows no Xen", NULL },
+	{ OPTION_LOAD_PRESERVE_CONTEXT, 0, "load-preserve-context", NULL, ALL, ANY, LATER, NULL },
+	{ OPTION_LOAD_JUMP_BACK_HELPER, 0, "load-jump-back-helper", NULL, ALL, ANY, LATER, NULL },
+	{ OPTION_REUSEINITRD, 0, "reuseinitrd", NULL, ALL, LOAD, LATER ": give the file with --initrd", NULL },
+
+	{ OPTION_RESET_VGA, 0, "reset-vga", NULL, X86, LOAD, LATER, NULL },
+	{ OPTION_SERIAL, 0, "serial", "PORT", X86_ARM64, LOAD, LATER, NULL },
+	{ OPTION_SERIAL_BAUD, 0, "serial-baud", "RATE", X86, LOAD, LATER, NULL },
+	{ OPTION_CONSOLE_VGA, 0, "console-vga", NULL, X86, LOAD, LATER, NULL },
+	{ OPTION_CONSOLE_SERIAL, 0, "console-serial", NULL, X86, LOAD, LATER, NULL },
+	{ OPTION_ELF32_CORE_HEADERS, 0, "elf32-core-headers", NULL, X86, LOAD, LATER, NULL },
+	{ OPTION_PASS_MEMMAP_CMDLINE, 0, "pass-memmap-cmdline", NULL, X86, LOAD, LATER, NULL },
+	{ OPTION_NOEFI, 0, "noefi", NULL, X86, LOAD, LATER, NULL },
+	{ OPTION_REUSE_VIDEO_TYPE, 0, "reuse-video-type", NULL, X86, LOAD, LATER, NULL },
+	{ OPTION_ARGS_ELF, 0, "args-elf", NULL, X86, LOAD, LATER, NULL },
+	{ OPTION_ARGS_NONE, 0, "args-none", NULL, X86, LOAD, LATER, NULL },
+	{ OPTION_MODULE, 0, "module", "TEXT", X86, LOAD, LATER, NULL },
+	{ OPTION_REAL_MODE, 0, "real-mode", NULL, X86, LOAD, LATER, NULL },
+	{ OPTION_ENTRY_32BIT, 0, "entry-32bit", NULL, X86, LOAD, LATER, NULL },
+	{ OPTION_DTB, 0, "dtb", "FILE", DEVICE_TREE, LOAD, LATER, NULL },
+	{ OPTION_DTB, 0, "devicetreeblob", "FILE", DEVICE_TREE, LOAD, LATER, NULL },
+	{ OPTION_DT_NO_OLD_ROOT, 0, "dt-no-old-root", NULL, PPC64_ARM, LOAD, LATER, NULL },
+	{ OPTION_GAMECUBE, 0, "gamecube", "0|1", PPC, LOAD, LATER, NULL },
+	{ OPTION_REUSE_NODE, 0, "reuse-node", "NODE", PPC, LOAD, LATER, NULL },
+	{ OPTION_ATAGS, 0, "atags", NULL, ARM, LOAD, LATER, NULL },
+	{ OPTION_IMAGE_SIZE, 0, "image-size", "SIZE", ARM, LOAD, LATER, NULL },
+	{ OPTION_PAGE_OFFSET, 0, "page-offset", "ADDRESS", ARM, LOAD, LATER, NULL },
+	{ OPTION_BOOTINFO, 0, "bootinfo", "FILE", M68K, LOAD, LATER, NULL },
+	{ OPTION_EMPTY_ZERO, 0, "empty-zero", "ADDRESS", SH, LOAD, LATER, NULL },
+	{ OPTION_HOWTO, 0, "howto", "FLAGS", SH, LOAD, LATER, NULL },
+	{ OPTION_MINIROOT, 0, "miniroot", "FILE", SH, LOAD, LATER, NULL },
+	{ OPTION_NOIO, 0, "noio", NULL, IA64, LOAD, LATER, NULL },
+	{ OPTION_VMM, 0, "vmm", "FILE", IA64, LOAD, LATER, NULL },
+	{ .name = NULL },
+};
+
+static void write_row(const struct option_row *row, FILE *out)
+{
+	char spelling[64], letter[8] = "    ";
+
+	if (row->letter)
+		snprintf(letter, sizeof(letter), "-%c, ", row->letter);
+	snprintf(spelling, sizeof(spelling), "%s--%s%s%s", letter, row->name, row->value ? "=" : "",
+		 row->value ? row->value : "");
+	if (row->archs != OPTION_ALL)
+		fprintf(out, "  %-34s %s (%s)\n", spelling, row->help, row->family);
+	else
+		fprintf(out, "  %-34s %s\n", spelling, row->help);
+}
+
+void options_write_help(FILE *out)
+{
+	fputs("Usage: kexec [OPTION]... KERNEL     load KERNEL, then shut down and start it\n"
+	      "       kexec -l|-p|-f [OPTION]... KERNEL\n"
+	      "       kexec -e|-u|-S [OPTION]...\n\n",
+	      out);
+	for (const struct option_row *row = options_table; row->name; row++) {
+		if (!row->refusal)
+			write_row(row, out);
+	}
+	fputs("\nKnown from kexec-tools; a warning where they are for another architecture, an error otherwise:\n ", out);
+
+	int column = 1;
+
+	for (const struct option_row *row = options_table; row->name; row++) {
+		if (!row->refusal)
+			continue;
+		if (column > 70) {
+			fputs("\n ", out);
+			column = 1;
+		}
+		column += fprintf(out, " --%s", row->name);
+	}
+	fputs("\n", out);
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One function for each mode, called by main() alone. Each gives the exit code; where *err is set on return, main prints it.
+ *
+ * The exit codes are kexec-tools', which scripts depend on.
+ */
+#ifndef RUN_H
+#define RUN_H
+
+#include <stdbool.h>
+
+#include "err.h"
+#include "exec.h"
+#include "image.h"
+#include "kexec/options.h"
+#include "machine.h"
+#include "request.h"
+
+enum exit_code {
+	EXIT_OK = 0,
+	EXIT_USAGE = 1,		     /* the command line, or a machine that cannot be read or has no room */
+	EXIT_STATUS_LOADED = 1,	     /* -S */
+	EXIT_VERIFY_DAMAGED = 1,     /* --verify */
+	EXIT_VERIFY_NOTHING = 2,     /* --verify */
+	EXIT_FILE_UNAVAILABLE = 253, /* -s, and kexec_file_load(2) is not there or does not take the file */
+	EXIT_NO_CRASH_RANGE = 254,   /* the kernel has a crash reservation that its memory map does not show */
+	EXIT_FAILED = 255,	     /* loading, unloading, starting */
+};
+
+struct run {
+	struct options *options;
+	enum arch_id running; /* what uname says, or ARCH_NONE */
+};
+
+int run_load(const struct run *run, struct err *err);
+int run_unload(const struct run *run, struct err *err);
+int run_exec(const struct run *run, struct err *err);
+int run_status(const struct run *run, struct err *err);
+int run_print_ckr_size(const struct run *run, struct err *err);
+int run_print_machine(const struct run *run, struct err *err);
+int run_verify(const struct run *run, struct err *err);
+
+/* Shared by them. */
+
+/* --arch, or what runs here. */
+enum arch_id run_arch(const struct run *run);
+
+/* From --machine or --root. machine_release() is due where it returned true. */
+bool run_read_machine(const struct run *run, struct machine *machine, struct err *err) ERR_CHECKED;
+
+/*
+ * Refuses to touch the running kernel on the word of another machine: where --arch, --machine or --root speak of one.
+ */
+bool run_is_live(const struct run *run, enum arch_id arch, const char *doing, struct err *err) ERR_CHECKED;
+
+/* Adds to a refusal what this system says about its reasons: lockdown, sysctls, privilege. */
+void run_explain_denial(enum load_target target, struct err *err);
+
+/* What kexec_file_load(2) is given. run_file_close() is due where run_file_open() returned true. */
+struct run_file {
+	struct arena arena;
+	struct file_plan plan;
+	const char *codec; /* what the kernel was packed with, or NULL: the file itself is given */
+};
+
+bool run_file_open(const struct run *run, const struct machine *machine, const struct request *request,
+		   struct run_file *file, struct err *err) ERR_CHECKED;
+void run_file_write_text(const struct run *run, const struct run_file *file);
+void run_file_close(struct run_file *file);
+
+#endif

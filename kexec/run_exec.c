@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Starting and unloading what is loaded. */
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "arch.h"
+#include "kexec/run.h"
+#include "kexec/say.h"
+
+int run_exec(const struct run *run, struct err *err)
+{
+	const struct options *o = run->options;
+	struct machine_status status;
+
+	if (o->dry_run) {
+		puts("execute");
+		return EXIT_OK;
+	}
+	if (!run_is_live(run, run_arch(run), "start a kernel", err))
+		return EXIT_USAGE;
+	machine_read_status(&status, o->root);
+	if (status.has_loaded && !status.loaded) {
+		err_set(err, ERR_USAGE, "Nothing has been loaded! Load a kernel first, with -l");
+		return EXIT_USAGE;
+	}
+	if (!o->no_sync)
+		sync();
+	if (!o->no_ifdown)
+		exec_interfaces_down();
+	say_debug(o, "starting what is loaded");
+	return exec_reboot(err) ? EXIT_OK : EXIT_FAILED;
+}
+
+/*
+ * Both system calls unload the same kernel. That for files goes first: it is the one that a locked down kernel
+ * still allows.
+ */
+static bool unload(const struct run *run, uint32_t kexec_arch, struct err *err)
+{
+	const struct options *o = run->options;
+
+	if (o->syscall == SYSCALL_LOAD)
+		return exec_unload(o->target, kexec_arch, false, err);
+	if (exec_unload(o->target, kexec_arch, true, err))
+		return true;
+	if (o->syscall == SYSCALL_FILE || (err->errnum != ENOSYS && err->errnum != EINVAL))
+		return false;
+	say_debug(o, "%s; trying kexec_load(2)", err->text);
+	*err = (struct err){ .code = ERR_NONE };
+	return exec_unload(o->target, kexec_arch, false, err);
+}
+
+int run_unload(const struct run *run, struct err *err)
+{
+	const struct options *o = run->options;
+	enum arch_id id = run_arch(run);
+	const struct arch *arch = arch_by_id(id);
+
+	if (o->dry_run) {
+		printf("unload %s\n", o->target == TARGET_CRASH ? "crash" : "normal");
+		return EXIT_OK;
+	}
+	if (!run_is_live(run, id, "unload a kernel", err))
+		return EXIT_USAGE;
+
+	/* 0 is the kernel's own architecture (KEXEC_ARCH_DEFAULT). */
+	if (unload(run, arch ? arch->kexec_arch : 0, err))
+		return EXIT_OK;
+	if (err->code == ERR_DENIED)
+		run_explain_denial(o->target, err);
+	return EXIT_FAILED;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* All that is said to the user on stderr. Only main.c and run_*.c call these. */
+#ifndef SAY_H
+#define SAY_H
+
+#include <stdbool.h>
+
+#include "err.h"
+#include "kexec/options.h"
+#include "plan.h"
+
+void say_error(const struct err *err);
+
+/* "kexec: warning: ..." for each, once: the list is empty afterwards. */
+void say_warnings(struct options *options);
+void say_plan_warnings(const struct plan *plan);
+
+/* Only with -d. */
+void say_debug(const struct options *options, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

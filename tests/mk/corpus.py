@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Seeds for the fuzzers, into FIXTURES/corpus/NAME for tests/fuzz/fuzz_NAME.c: small, of all kinds, some bent."""
+import os
+import random
+import sys
+
+import elf
+import packed
+import s390_image
+
+
+def bent(data, rng, changes):
+    """A copy with some bytes at their extremes, parts doubled, or its end lost."""
+    data = bytearray(data)
+    for _ in range(changes):
+        at = rng.randrange(len(data))
+        what = rng.randrange(6)
+        if what == 0:
+            del data[at:]
+        elif what == 1:
+            data[at:at] = data[at:at + rng.randrange(1, 64)]
+        elif what == 2:
+            data[at:at + 8] = rng.choice((bytes(8), b"\xff" * 8, b"\x7f" + b"\xff" * 7, b"\x80" + bytes(7)))[:len(data) - at]
+        else:
+            data[at] = rng.choice((0, 1, 0x7f, 0x80, 0xff, data[at] ^ 1 << rng.randrange(8)))
+        if not data:
+            return b"\0"
+    return bytes(data)
+
+
+def main():
+    rng = random.Random(390)  # the same corpus on each machine
+    elves = [data for name, *_, (data, _) in elf.fixtures() if not name.startswith("many")]
+    # Of the many segments of PN_XNUM the first kilobytes do.
+    elves += [data[:4096] for name, *_, (data, _) in elf.fixtures() if name.startswith("many")]
+    images = [image for name, image, _ in s390_image.fixtures() if len(image) < 0x20000]
+    files = [data for name, *_, data, _ in packed.good_fixtures() if len(data) < 8192]
+    files += [data for *_, data in packed.bad_fixtures() if len(data) < 8192]
+    corpora = {
+        "elf": elves + [bent(data, rng, rng.randrange(1, 6)) for data in elves for _ in range(40)],
+        "s390_image": images + [bent(data[:0x10480], rng, 1) + data[0x10480:] for data in images],
+        "inflate": files + [bent(data, rng, rng.randrange(1, 4)) for data in files for _ in range(4)],
+    }
+    corpora["image"] = elves + images[:4] + files + [bent(data, rng, 2) for data in elves + files for _ in range(4)]
+    for name, seeds in corpora.items():
+        folder = os.path.join(sys.argv[1], "corpus", name)
+        os.makedirs(folder, exist_ok=True)
+        for i, data in enumerate(seeds):
+            with open(os.path.join(folder, "%04d" % i), "wb") as f:
+                f.write(data)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Golden plans: a machine text, a made image and a request give exactly the text in tests/golden/. Every plan is then
+ * executed on the paper machine, verified there, damaged there in each segment, and must be refused. REGOLD=1
+ * rewrites the files (make regold).
+ */
+#include "check.h"
+
+#include "kexec/base/file.h"
+#include "kexec/exec/paper.h"
+#include "made_s390.h"
+
+#define KIB ((size_t)1024)
+#define MIB (KIB * KIB)
+
+static const struct golden {
+	const char *name;
+	const char *machine; /* in tests/machines */
+	enum load_target target;
+	size_t kernel, initrd; /* bytes */
+	uint64_t max_cmdline;
+	const char *cmdline;
+	enum elf_headers elf_headers;
+	bool no_meminfo, no_checks;
+} goldens[] = {
+	{ .name = "s390x-crash", .machine = "s390x-qemu.txt", .target = TARGET_CRASH, .kernel = 3 * MIB + 77,
+	  .initrd = MIB + 5, .max_cmdline = 4096, .cmdline = "console=ttysclp0 rdinit=/init" },
+	{ .name = "s390x-crash-no-initrd", .machine = "s390x-qemu.txt", .target = TARGET_CRASH, .kernel = 70 * KIB,
+	  .max_cmdline = 896, .cmdline = "" },
+	{ .name = "s390x-crash-elf-headers", .machine = "s390x-qemu.txt", .target = TARGET_CRASH, .kernel = 3 * MIB,
+	  .initrd = 1, .max_cmdline = 4096, .cmdline = "quiet \"quoted\"", .elf_headers = ELF_HEADERS_ALWAYS },
+	{ .name = "s390x-crash-plain", .machine = "s390x-qemu.txt", .target = TARGET_CRASH, .kernel = MIB, .initrd = MIB,
+	  .max_cmdline = 4096, .cmdline = "x", .no_meminfo = true, .no_checks = true },
+	{ .name = "s390x-normal", .machine = "s390x-qemu.txt", .target = TARGET_NORMAL, .kernel = 12 * MIB + 1,
+	  .initrd = 2 * MIB, .max_cmdline = 4096, .cmdline = "root=/dev/vda1 ro" },
+	{ .name = "s390x-normal-no-crash", .machine = "s390x-no-crash.txt", .target = TARGET_NORMAL, .kernel = MIB,
+	  .initrd = 4097, .max_cmdline = 0, .cmdline = "root=/dev/vda1" },
+	{ .name = "s390x-lpar-crash", .machine = "s390x-lpar.txt", .target = TARGET_CRASH, .kernel = 8 * MIB,
+	  .initrd = 20 * MIB, .max_cmdline = 4096, .cmdline = "root=/dev/dasda1",
+	  .elf_headers = ELF_HEADERS_ALWAYS },
+	{ .name = "s390x-lpar-normal", .machine = "s390x-lpar.txt", .target = TARGET_NORMAL, .kernel = 8 * MIB,
+	  .initrd = 20 * MIB, .max_cmdline = 4096, .cmdline = "root=/dev/dasda1" },
+};
+
+struct scene {
+	struct arena arena;
+	struct machine machine;
+	struct request request;
+	struct arch arch;
+	struct image image;
+	struct plan plan;
+	struct err err;
+};
+
+static void make_plan(struct scene *s, const struct golden *g)
+{
+	memset(s, 0, sizeof(*s));
+	arena_init(&s->arena);
+
+	struct blob text;
+	const char *path = arena_printf(&s->arena, "%s/tests/machines/%s", check_env("SRCDIR"), g->machine);
+
+	check_ok(file_map(&s->arena, path, NULL, &text, &s->err), &s->err);
+	check_ok(machine_read_text(&s->machine, g->machine, text, &s->err), &s->err);
+
+	s->request = made_request(g->target, g->cmdline);
+	s->request.elf_headers = g->elf_headers;
+	s->request.meminfo = !g->no_meminfo;
+	s->request.skip_checks = g->no_checks;
+	s->arch = made_s390_arch();
+	check_ok(image_from_blob(&s->image, "made", made_s390_image(&s->arena, g->kernel, g->max_cmdline), &s->err),
+		 &s->err);
+	if (g->initrd) {
+		uint8_t *bytes = arena_alloc(&s->arena, g->initrd);
+
+		made_fill(bytes, g->initrd, 5);
+		s->image.initrd = (struct blob){ bytes, g->initrd };
+	}
+	check_ok(plan_init(&s->plan, &s->request, &s->machine, &s->arch, &s->err), &s->err);
+
+	const struct loader *loader = arch_find_loader(&s->arch, &s->request, &s->image, &s->err);
+
+	assert_non_null(loader);
+	check_ok(loader->load(&s->request, &s->machine, &s->image, &s->plan, &s->err), &s->err);
+}
+
+static void release(struct scene *s)
+{
+	plan_release(&s->plan);
+	image_release(&s->image);
+	machine_release(&s->machine);
+	arena_release(&s->arena);
+}
+
+static void compare(struct scene *s, const struct golden *g)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+	const char *path = arena_printf(&s->arena, "%s/tests/golden/%s.plan", check_env("SRCDIR"), g->name);
+
+	assert_non_null(out);
+	check_ok(plan_write_text(&s->plan, out, &s->err), &s->err);
+	fclose(out);
+
+	const char *regold = getenv("REGOLD");
+
+	if (regold && *regold == '1') {
+		FILE *file = fopen(path, "w");
+
+		assert_non_null(file);
+		assert_int_equal(fwrite(text, 1, size, file), size);
+		assert_int_equal(fclose(file), 0);
+	} else {
+		struct blob golden;
+
+		check_ok(file_map(&s->arena, path, NULL, &golden, &s->err), &s->err);
+		if (golden.size != size || memcmp(golden.data, text, size) != 0)
+			fail_msg("%s.plan differs; the plan is now:\n%s", g->name, text);
+	}
+	free(text);
+}
+
+TEST(plans_are_as_recorded)
+{
+	BEGIN_TEST();
+	for (size_t i = 0; i < sizeof(goldens) / sizeof(goldens[0]); i++) {
+		struct scene s;
+
+		make_plan(&s, &goldens[i]);
+		compare(&s, &goldens[i]);
+		release(&s);
+	}
+}
+
+CHECK_MAIN(cmocka_unit_test(plans_are_as_recorded))

@@ -1,0 +1,595 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "check.h"
+
+#include <errno.h>
+
+#include "arch.h"
+#include "kexec/options.h"
+
+#define MOST_WORDS 16
+
+/* Words as a shell would split them, from one text: blanks separate. */
+static int split(const char *line, char *words[MOST_WORDS + 1], char *buffer, size_t size)
+{
+	int count = 0;
+
+	snprintf(buffer, size, "kexec %s", line);
+	for (char *word = strtok(buffer, " "); word; word = strtok(NULL, " ")) {
+		assert_true(count < MOST_WORDS);
+		words[count++] = word;
+	}
+	words[count] = NULL;
+	return count;
+}
+
+struct parsed {
+	struct options options;
+	struct err err;
+	bool ok;
+	char buffer[512];
+	char *words[MOST_WORDS + 1];
+};
+
+static void parse_on(struct parsed *p, enum arch_id running, const char *line)
+{
+	int count = split(line, p->words, p->buffer, sizeof(p->buffer));
+
+	p->err = (struct err){ .code = ERR_NONE };
+	p->ok = options_parse(&p->options, count, p->words, running, &p->err);
+	if (p->ok != (p->err.code == ERR_NONE))
+		fail_msg("%s: returned %d with error code %d", line, p->ok, (int)p->err.code);
+}
+
+static void parse(struct parsed *p, const char *line)
+{
+	parse_on(p, ARCH_S390X, line);
+}
+
+static void parse_good(struct parsed *p, const char *line)
+{
+	parse(p, line);
+	if (!p->ok)
+		fail_msg("%s: %s", line, p->err.text);
+}
+
+static bool warned(const struct options *o, const char *words)
+{
+	for (const struct options_warning *w = o->warnings; w; w = w->next) {
+		if (strstr(w->text, words))
+			return true;
+	}
+	return false;
+}
+
+TEST(modes_do_not_depend_on_order)
+{
+	BEGIN_TEST();
+	static const struct {
+		const char *line;
+		enum options_mode mode;
+		enum load_target target;
+		bool execute, shutdown;
+	} cases[] = {
+		{ "-l k", MODE_LOAD, TARGET_NORMAL, false, false },
+		{ "k -l", MODE_LOAD, TARGET_NORMAL, false, false },
+		{ "-p k", MODE_LOAD, TARGET_CRASH, false, false },
+		{ "k -p", MODE_LOAD, TARGET_CRASH, false, false },
+		{ "-l -p k", MODE_LOAD, TARGET_CRASH, false, false },
+		{ "-p -l k", MODE_LOAD, TARGET_CRASH, false, false },
+		{ "k", MODE_LOAD, TARGET_NORMAL, false, true },
+		{ "-f k", MODE_LOAD, TARGET_NORMAL, true, false },
+		{ "-f -l k", MODE_LOAD, TARGET_NORMAL, true, false },
+		{ "-l -f k", MODE_LOAD, TARGET_NORMAL, true, false },
+		{ "-lf k", MODE_LOAD, TARGET_NORMAL, true, false },
+		{ "-u", MODE_UNLOAD, TARGET_NORMAL, false, false },
+		{ "-u -p", MODE_UNLOAD, TARGET_CRASH, false, false },
+		{ "-p -u", MODE_UNLOAD, TARGET_CRASH, false, false },
+		{ "-pu", MODE_UNLOAD, TARGET_CRASH, false, false },
+		{ "-s -p -u", MODE_UNLOAD, TARGET_CRASH, false, false },
+		{ "-u -l", MODE_UNLOAD, TARGET_NORMAL, false, false },
+		{ "-e", MODE_EXEC, TARGET_NORMAL, false, false },
+		{ "-e -f", MODE_EXEC, TARGET_NORMAL, false, false },
+		{ "-f -e", MODE_EXEC, TARGET_NORMAL, false, false },
+		{ "-e -f k", MODE_LOAD, TARGET_NORMAL, true, false },
+		{ "k -f -e", MODE_LOAD, TARGET_NORMAL, true, false },
+		{ "-S", MODE_STATUS, TARGET_CRASH, false, false },
+		{ "-d -S", MODE_STATUS, TARGET_CRASH, false, false },
+		{ "-S -d", MODE_STATUS, TARGET_CRASH, false, false },
+		{ "-p -S", MODE_STATUS, TARGET_CRASH, false, false },
+		{ "-S -p", MODE_STATUS, TARGET_CRASH, false, false },
+		{ "-l -S", MODE_STATUS, TARGET_NORMAL, false, false },
+		{ "-S -l", MODE_STATUS, TARGET_NORMAL, false, false },
+		{ "-S -u", MODE_STATUS, TARGET_CRASH, false, false },
+		{ "--print-ckr-size", MODE_PRINT_CKR_SIZE, TARGET_NORMAL, false, false },
+		{ "--print-machine", MODE_PRINT_MACHINE, TARGET_NORMAL, false, false },
+		{ "--verify --memory m", MODE_VERIFY, TARGET_NORMAL, false, false },
+		{ "--memory m -p --verify", MODE_VERIFY, TARGET_CRASH, false, false },
+		{ "-h", MODE_HELP, TARGET_NORMAL, false, false },
+		{ "-v", MODE_VERSION, TARGET_NORMAL, false, false },
+		{ "-?", MODE_HELP, TARGET_NORMAL, false, false },
+		/* As in kexec-tools, what follows is not looked at, and what comes first must be right. */
+		{ "--help --nonsense", MODE_HELP, TARGET_NORMAL, false, false },
+		{ "-v --nonsense", MODE_VERSION, TARGET_NORMAL, false, false },
+		{ "-vh", MODE_VERSION, TARGET_NORMAL, false, false },
+		/* No kernel: run_load() says so, for that has an exit code of its own. */
+		{ "", MODE_LOAD, TARGET_NORMAL, false, true },
+		{ "-l", MODE_LOAD, TARGET_NORMAL, false, false },
+	};
+	struct parsed p;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		parse_good(&p, cases[i].line);
+		if (p.options.mode != cases[i].mode || p.options.target != cases[i].target ||
+		    p.options.execute != cases[i].execute || p.options.shutdown != cases[i].shutdown)
+			fail_msg("\"%s\": mode %d, target %d, execute %d, shutdown %d", cases[i].line,
+				 (int)p.options.mode, (int)p.options.target, p.options.execute, p.options.shutdown);
+		if (p.options.bad_help != (strcmp(cases[i].line, "-?") == 0))
+			fail_msg("\"%s\": bad_help", cases[i].line);
+		options_release(&p.options);
+	}
+}
+
+TEST(what_is_wrong_is_refused)
+{
+	BEGIN_TEST();
+	static const struct {
+		const char *line, *words;
+	} cases[] = {
+		{ "--nonsense", "unrecognized option --nonsense" },
+		{ "-Z", "unrecognized option -Z" },
+		{ "-lZ k", "-Z in \"-lZ\"" },
+		{ "-l k other", "\"k\" and \"other\"" },
+		{ "-l k -- -p", "\"k\" and \"-p\"" },
+		{ "-l --debug=1 k", "--debug takes no value" },
+		{ "-l k --initrd", "--initrd requires an argument: FILE" },
+		{ "-l k -t", "-t requires an argument" },
+		{ "-l k --append", "--append requires an argument" },
+		{ "-l k --initrd=", "--initrd: the value is empty" },
+		{ "-l k --entry=", "the value is empty" },
+		{ "-l k --entry=zwölf", "Bad option value in --entry=zwölf" },
+		{ "-l k --entry=-1", "Bad option value in --entry=-1" },
+		{ "-l k --entry=+1", "Bad option value" },
+		{ "-l k --entry=0x", "Bad option value" },
+		{ "-l k --entry=1k", "Bad option value" },
+		{ "-l k --mem-min=08", "Bad option value in --mem-min=08" },
+		{ "-l k --mem-max=0x10000000000000000", "Bad option value in --mem-max" },
+		{ "-l k --mem-max=18446744073709551616", "Bad option value in --mem-max" },
+		{ "-l k --mem-min=2 --mem-max=1", "--mem-min 0x2 lies above --mem-max 0x1" },
+		{ "-l k --mem=1", "ambiguous" },
+		{ "-l k --arch=vax", "Bad option value in --arch=vax: expected one of s390x, x86_64" },
+		{ "-l k --elf-headers=perhaps", "Bad option value in --elf-headers=perhaps: expected auto|always|never" },
+		{ "-l k --elf-headers=a", "Bad option value" },
+		{ "-l k --on-corruption=ignore", "expected halt|reboot" },
+		{ "-l k --meminfo=always", "expected auto|never" },
+		{ "-u -e", "--unload and --exec contradict" },
+		{ "-e -u", "--unload and --exec contradict" },
+		{ "-u -f k", "--unload and --force contradict" },
+		{ "-e -l k", "--exec and --load contradict" },
+		{ "-l -e k", "--exec and --load contradict" },
+		{ "-p -e", "--exec and --load-panic contradict" },
+		{ "-f -p k", "--force and --load-panic contradict" },
+		{ "-p -f k", "--force and --load-panic contradict" },
+		{ "-S --verify", "--status and --verify contradict" },
+		{ "--print-machine --print-ckr-size", "contradict" },
+		{ "-p k --memory=m", "--memory belongs to --verify" },
+		{ "-l k --realmem=m", "--realmem is for crash kernels" },
+		{ "-e --realmem=m", "--realmem is for crash kernels" },
+		{ "-l k --machine=m --root=r", "--machine and --root" },
+	};
+	struct parsed p;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		parse(&p, cases[i].line);
+		if (p.ok)
+			fail_msg("\"%s\" was accepted", cases[i].line);
+		if (p.err.code != ERR_USAGE || !strstr(p.err.text, cases[i].words))
+			fail_msg("\"%s\": code %d, \"%s\" does not say \"%s\"", cases[i].line, (int)p.err.code,
+				 p.err.text, cases[i].words);
+		options_release(&p.options);
+	}
+}
+
+TEST(empty_arguments_are_no_kernel)
+{
+	BEGIN_TEST();
+	char name[] = "kexec", load[] = "-l", empty[] = "";
+	char *words[] = { name, load, empty, NULL };
+	struct options options;
+	struct err err;
+
+	check_fails(options_parse(&options, 3, words, ARCH_S390X, &err), &err, ERR_USAGE, "an argument is empty");
+	options_release(&options);
+	check_ok(options_parse(&options, 0, words + 3, ARCH_S390X, &err), &err);
+	assert_null(options.kernel);
+	options_release(&options);
+}
+
+TEST(values_arrive)
+{
+	BEGIN_TEST();
+	static const char *const lines[] = {
+		("-l -t image --entry=0x10000 --mem-min 4096 --mem-max=010 k --mem-max=0xffffffffffffffff "
+		 "--initrd=a --ramdisk b -i"),
+		"--initrd a k --load --type=image --ramdisk=b --no-checks --mem-min=0x1000 --entry 65536",
+		"-ltimage -i --initrd a --initrd b --entry=65536 --mem-min=4096 -- k",
+		"-lit image --initrd a --initrd b --entry=65536 --mem-min=4096 k",
+	};
+	struct parsed p;
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		parse_good(&p, lines[i]);
+		assert_string_equal(p.options.kernel, "k");
+		assert_string_equal(p.options.type, "image");
+		assert_true(p.options.has_entry && p.options.entry == 0x10000);
+		assert_true(p.options.mem_min == 4096 && p.options.mem_max == UINT64_MAX);
+		assert_int_equal(p.options.initrd_count, 2);
+		assert_string_equal(p.options.initrds[0], "a");
+		assert_string_equal(p.options.initrds[1], "b");
+		assert_true(p.options.no_checks);
+		options_release(&p.options);
+	}
+
+	parse_good(&p, "-p k --dry-run --arch=s390 --machine m --elf-headers=never --on-corruption=reboot --meminfo=never");
+	assert_true(p.options.dry_run && p.options.no_meminfo);
+	assert_int_equal(p.options.arch, ARCH_S390X);
+	assert_string_equal(p.options.machine, "m");
+	assert_int_equal(p.options.elf_headers, ELF_HEADERS_NEVER);
+	assert_int_equal(p.options.on_corruption, CORRUPTION_REBOOT);
+	options_release(&p.options);
+
+	parse_good(&p, "-dxyp k --root r --realmem=f --no-cma --hotplug --elf-headers=always");
+	assert_true(p.options.debug && p.options.no_ifdown && p.options.no_sync && p.options.no_cma && p.options.hotplug);
+	assert_string_equal(p.options.root, "r");
+	assert_string_equal(p.options.realmem, "f");
+	assert_int_equal(p.options.elf_headers, ELF_HEADERS_ALWAYS);
+	options_release(&p.options);
+
+	parse_good(&p, "-l k");
+	assert_string_equal(p.options.root, "/");
+	assert_true(p.options.mem_min == 0 && p.options.mem_max == UINT64_MAX && !p.options.has_entry);
+	assert_int_equal(p.options.arch, ARCH_NONE);
+	assert_int_equal(p.options.elf_headers, ELF_HEADERS_AUTO);
+	assert_int_equal(p.options.on_corruption, CORRUPTION_HALT);
+	options_release(&p.options);
+
+	/* A value that looks like an option is a value, and "-" a file name, as with getopt. */
+	parse_good(&p, "-l --append -p -");
+	assert_string_equal(p.options.texts[0].text, "-p");
+	assert_string_equal(p.options.kernel, "-");
+	assert_int_equal(p.options.target, TARGET_NORMAL);
+	options_release(&p.options);
+}
+
+TEST(the_last_system_call_counts)
+{
+	BEGIN_TEST();
+	static const struct {
+		const char *line;
+		enum options_syscall syscall;
+	} cases[] = {
+		{ "-l k", SYSCALL_AUTO },	{ "-l k -s", SYSCALL_FILE }, { "-l k -c", SYSCALL_LOAD },
+		{ "-l k -s -s", SYSCALL_FILE }, { "-l k -c -a", SYSCALL_AUTO }, { "-c -l k -s", SYSCALL_FILE },
+		{ "-asc -l k", SYSCALL_LOAD },
+	};
+	struct parsed p;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		parse_good(&p, cases[i].line);
+		assert_int_equal(p.options.syscall, cases[i].syscall);
+		options_release(&p.options);
+	}
+}
+
+TEST(abbreviations_are_those_of_the_machine)
+{
+	BEGIN_TEST();
+	static const struct {
+		enum arch_id running;
+		const char *word;
+		enum option_id id; /* OPTION_COUNT: ambiguous */
+	} cases[] = {
+		{ ARCH_S390X, "--deb", OPTION_DEBUG },
+		{ ARCH_S390X, "--app=x", OPTION_APPEND },
+		{ ARCH_S390X, "--com=x", OPTION_COMMAND_LINE },
+		{ ARCH_S390X, "--init=x", OPTION_INITRD },
+		{ ARCH_S390X, "--ram=x", OPTION_INITRD },
+		{ ARCH_S390X, "--load-pan", OPTION_LOAD_PANIC },
+		{ ARCH_S390X, "--load", OPTION_LOAD },
+		{ ARCH_S390X, "--loa", OPTION_COUNT },
+		{ ARCH_S390X, "--unl", OPTION_UNLOAD },
+		{ ARCH_S390X, "--stat", OPTION_STATUS },
+		{ ARCH_S390X, "--reuse-c", OPTION_REUSE_CMDLINE },
+		{ ARCH_S390X, "--kexec-syscall", OPTION_LOAD_SYSCALL },
+		{ ARCH_S390X, "--kexec-f", OPTION_FILE_SYSCALL },
+		{ ARCH_S390X, "--kexec-s", OPTION_COUNT },
+		{ ARCH_S390X, "--mem-mi=1", OPTION_MEM_MIN },
+		{ ARCH_S390X, "--mem-m=1", OPTION_COUNT },
+		/* --debug was the only one there, and on s390 still is: --dtb, --dry-run came with other lists. */
+		{ ARCH_S390X, "--d", OPTION_DEBUG },
+		{ ARCH_X86_64, "--d", OPTION_COUNT },
+		{ ARCH_S390X, "--ver", OPTION_VERSION },
+		{ ARCH_S390X, "--veri", OPTION_VERIFY },
+		{ ARCH_S390X, "--entry=1", OPTION_ENTRY },
+		{ ARCH_S390X, "--entr=1", OPTION_ENTRY },
+		{ ARCH_X86_64, "--entr=1", OPTION_COUNT },
+		/* Known elsewhere only. */
+		{ ARCH_S390X, "--reset", OPTION_RESET_VGA },
+		{ ARCH_S390X, "--console-v", OPTION_CONSOLE_VGA },
+		{ ARCH_S390X, "--dry", OPTION_DRY_RUN },
+		{ ARCH_NONE, "--print-m", OPTION_PRINT_MACHINE },
+		{ ARCH_NONE, "--print-c", OPTION_PRINT_CKR_SIZE },
+	};
+	struct parsed p;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		parse_on(&p, cases[i].running, cases[i].word);
+		if (cases[i].id == OPTION_COUNT) {
+			if (p.ok || !strstr(p.err.text, "ambiguous"))
+				fail_msg("%s: not ambiguous", cases[i].word);
+		} else if (!p.ok) {
+			fail_msg("%s: %s", cases[i].word, p.err.text);
+		} else if (!p.options.seen[cases[i].id] &&
+			   !(cases[i].id == OPTION_VERSION && p.options.mode == MODE_VERSION)) {
+			fail_msg("%s: means something else", cases[i].word);
+		}
+		options_release(&p.options);
+	}
+}
+
+/* As kexec-tools 2.0.32 spells them, on all its architectures: reference for the table, made by hand. '=' takes a value. */
+static const char *const reference[] = {
+	"help", "version", "debug", "load", "load-panic", "unload", "exec", "exec-live-update", "force", "no-ifdown",
+	"no-sync", "no-checks", "type=", "entry=", "mem-min=", "mem-max=", "reuseinitrd", "print-ckr-size",
+	"load-preserve-context", "load-jump-back-helper", "load-live-update", "kexec-file-syscall", "kexec-syscall",
+	"kexec-syscall-auto", "status", "hotplug", "no-cma", "force-dtb", "reset-vga", "serial=", "serial-baud=",
+	"console-vga", "console-serial", "elf32-core-headers", "elf64-core-headers", "pass-memmap-cmdline", "noefi",
+	"reuse-video-type", "append=", "command-line=", "reuse-cmdline", "initrd=", "ramdisk=", "args-elf", "args-linux",
+	"args-none", "module=", "real-mode", "entry-32bit", "dtb=", "devicetreeblob=", "dt-no-old-root", "gamecube=",
+	"reuse-node=", "atags", "image-size=", "page-offset=", "bootinfo=", "empty-zero=", "howto=", "miniroot=", "noio",
+	"vmm=",
+};
+
+static const struct option_row *row_named(const char *name, size_t length)
+{
+	for (const struct option_row *row = options_table; row->name; row++) {
+		if (strlen(row->name) == length && strncmp(row->name, name, length) == 0)
+			return row;
+	}
+	return NULL;
+}
+
+TEST(every_option_of_kexec_tools_is_known)
+{
+	BEGIN_TEST();
+	static const char letters[] = "hvdfixyluetpscaS";
+	struct parsed p;
+	size_t own = 0, rows = 0;
+
+	for (size_t i = 0; i < sizeof(reference) / sizeof(reference[0]); i++) {
+		size_t length = strcspn(reference[i], "=");
+		const struct option_row *row = row_named(reference[i], length);
+		char line[64];
+
+		if (!row || row->own || (row->value != NULL) != (reference[i][length] == '='))
+			fail_msg("--%s is missing or takes another number of values", reference[i]);
+		snprintf(line, sizeof(line), "--%s%s", reference[i], row->value ? "1" : "");
+		parse(&p, line);
+		if (!p.ok)
+			fail_msg("%s: %s", line, p.err.text);
+		options_release(&p.options);
+	}
+	for (size_t i = 0; letters[i]; i++) {
+		char line[8];
+
+		snprintf(line, sizeof(line), "-%c%s", letters[i], letters[i] == 't' ? " x" : "");
+		parse(&p, line);
+		if (!p.ok)
+			fail_msg("%s: %s", line, p.err.text);
+		options_release(&p.options);
+	}
+	for (const struct option_row *row = options_table; row->name; row++) {
+		rows++;
+		own += row->own;
+		assert_true((row->archs == OPTION_ALL) == (row->family == NULL));
+		assert_true((row->refusal != NULL) == (row->help == NULL));
+		assert_true(!row->own || !row->letter);
+	}
+	assert_int_equal(rows - own, sizeof(reference) / sizeof(reference[0]));
+}
+
+TEST(options_of_other_architectures_warn_and_unsupported_ones_fail)
+{
+	BEGIN_TEST();
+	static const struct {
+		enum arch_id arch;
+		const char *line;
+		const char *warning; /* NULL: none; "" with code: the error says so */
+		enum err_code code;
+		const char *words;
+	} cases[] = {
+		{ ARCH_S390X, "-l k --reset-vga", "--reset-vga is for x86", ERR_NONE, "" },
+		{ ARCH_S390X, "-l k --dtb=x", "--dtb is for", ERR_NONE, "" },
+		{ ARCH_S390X, "-l k --atags --vmm=x", "--vmm is for ia64", ERR_NONE, "" },
+		{ ARCH_S390X, "-l k --force-dtb", "--force-dtb is for x86", ERR_NONE, "" },
+		{ ARCH_S390X, "-p k --args-linux", NULL, ERR_NONE, "" },
+		{ ARCH_S390X, "-p k --ramdisk=x --reuse-cmdline --no-cma", NULL, ERR_NONE, "" },
+		{ ARCH_S390X, "-l k --real-mode", "--real-mode is for x86 and ignored", ERR_NONE, "" },
+		{ ARCH_X86_64, "-l k --real-mode", NULL, ERR_UNSUPPORTED, "--real-mode is not supported" },
+		{ ARCH_X86_64, "-l k --dtb=x", NULL, ERR_UNSUPPORTED, "--dtb is not supported" },
+		{ ARCH_X86_64, "-l k --elf64-core-headers", NULL, ERR_NONE, "" },
+		{ ARCH_S390X, "-l k --load-preserve-context", NULL, ERR_UNSUPPORTED, "--load-preserve-context is not" },
+		{ ARCH_S390X, "--load-jump-back-helper --entry=1", NULL, ERR_UNSUPPORTED, "--load-jump-back-helper" },
+		{ ARCH_S390X, "--load-live-update k", NULL, ERR_UNSUPPORTED, "Xen" },
+		{ ARCH_S390X, "--exec-live-update", NULL, ERR_UNSUPPORTED, "Xen" },
+		{ ARCH_S390X, "-l k --reuseinitrd", NULL, ERR_UNSUPPORTED, "--initrd" },
+		{ ARCH_S390X, "-u --append=x", "--append has no effect with --unload", ERR_NONE, "" },
+		{ ARCH_S390X, "-e k", "k is not looked at with --exec", ERR_NONE, "" },
+		{ ARCH_S390X, "-S -u", "--unload is ignored: --status only looks", ERR_NONE, "" },
+		{ ARCH_S390X, "-p -u -s -d", NULL, ERR_NONE, "" },
+	};
+	struct parsed p;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		parse_good(&p, cases[i].line);
+
+		bool ok = options_check(&p.options, cases[i].arch, &p.err);
+
+		if (ok != (cases[i].code == ERR_NONE) || p.err.code != cases[i].code ||
+		    (!ok && !strstr(p.err.text, cases[i].words)))
+			fail_msg("\"%s\": %d %s", cases[i].line, (int)p.err.code, ok ? "" : p.err.text);
+		if (cases[i].warning && !warned(&p.options, cases[i].warning))
+			fail_msg("\"%s\": no warning \"%s\"", cases[i].line, cases[i].warning);
+		if (ok && !cases[i].warning && p.options.warnings)
+			fail_msg("\"%s\": warns of \"%s\"", cases[i].line, p.options.warnings->text);
+		options_release(&p.options);
+	}
+}
+
+TEST(command_lines_add_up_as_their_architecture_does)
+{
+	BEGIN_TEST();
+	static const struct {
+		enum arch_id arch;
+		const char *line, *running, *result;
+	} cases[] = {
+		{ ARCH_S390X, "-l k", "old=1", "" },
+		{ ARCH_S390X, "-l k --append=a --command-line=b --append=c", "", "a b c" },
+		{ ARCH_X86_64, "-l k --append=a --command-line=b --append=c", "", "c" },
+		{ ARCH_ARM64, "-l k --append=a --command-line=b", "", "b" },
+		{ ARCH_RISCV64, "-l k --append=a --command-line=b --append=c", "", "b c" },
+		{ ARCH_X86_64, "-l k --append=a --append=", "", "" },
+		/* Wherever it stands, the reused line comes first and nothing is lost. */
+		{ ARCH_S390X, "-l k --append=a --reuse-cmdline --append=b", "BOOT_IMAGE=/x old=1", "old=1 a b" },
+		{ ARCH_S390X, "-l k --reuse-cmdline", "old=1 crashkernel=64M elfcorehdr=5", "old=1 crashkernel=64M" },
+		{ ARCH_S390X, "-p k --reuse-cmdline", "old=1 crashkernel=64M x", "old=1 x" },
+		{ ARCH_S390X, "k --reuse-cmdline -p --append=nr_cpus=1", "nr_cpus=1 old crashkernel=1G,high",
+		  "old nr_cpus=1" },
+		{ ARCH_X86_64, "-l k --append=a --noefi --reuse-video-type", "", "a" },
+	};
+	struct parsed p;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct arena arena;
+
+		arena_init(&arena);
+		parse_good(&p, cases[i].line);
+		assert_string_equal(options_cmdline(&p.options, &arena, cases[i].arch, cases[i].running),
+				    cases[i].result);
+		options_release(&p.options);
+		arena_release(&arena);
+	}
+}
+
+TEST(the_way_is_chosen)
+{
+	BEGIN_TEST();
+	const struct arch plain = { .id = ARCH_X86_64 };
+	const struct arch prefers = { .id = ARCH_S390X, .prefers_kexec_load_for_crash = true };
+	const struct {
+		const struct arch *arch;
+		const char *line;
+		enum err_code code;
+		enum options_way first;
+		bool has_second;
+		const char *warning;
+	} cases[] = {
+		{ &plain, "-l k", ERR_NONE, WAY_FILE, true, NULL },
+		{ &plain, "-p k", ERR_NONE, WAY_FILE, true, NULL },
+		{ &prefers, "-l k", ERR_NONE, WAY_FILE, true, NULL },
+		{ &prefers, "-p k", ERR_NONE, WAY_PLAN, true, NULL },
+		{ &prefers, "-p k -s", ERR_NONE, WAY_FILE, false, NULL },
+		{ &prefers, "-p k -c", ERR_NONE, WAY_PLAN, false, NULL },
+		{ &prefers, "-l k -c", ERR_NONE, WAY_PLAN, false, NULL },
+		{ &plain, "-l k -t x", ERR_NONE, WAY_PLAN, false, NULL },
+		{ &plain, "-l k --entry=0", ERR_NONE, WAY_PLAN, false, NULL },
+		{ &plain, "-l k --mem-min=1", ERR_NONE, WAY_PLAN, false, NULL },
+		{ &plain, "-l k --mem-max=1", ERR_NONE, WAY_PLAN, false, NULL },
+		{ &plain, "-p k --elf-headers=always", ERR_NONE, WAY_PLAN, false, NULL },
+		{ &plain, "-p k --elf-headers=never", ERR_NONE, WAY_FILE, true, NULL },
+		{ &plain, "-l k --on-corruption=reboot", ERR_NONE, WAY_PLAN, false, NULL },
+		{ &plain, "-p k --realmem=f", ERR_NONE, WAY_PLAN, false, NULL },
+		{ &plain, "-l k --dry-run", ERR_NONE, WAY_PLAN, false, NULL },
+		{ &plain, "-l k --dry-run -s", ERR_NONE, WAY_FILE, false, NULL },
+		{ &plain, "-l k -i", ERR_NONE, WAY_FILE, true, NULL },
+		{ &plain, "-l k -i -s", ERR_NONE, WAY_FILE, false, "--no-checks is ignored" },
+		{ &plain, "-l k -t x -s", ERR_NONE, WAY_FILE, false, "--type is ignored" },
+		{ &plain, "-p k --elf-headers=always -s", ERR_USAGE, WAY_FILE, false, NULL },
+		{ &plain, "-l k --on-corruption=reboot -s", ERR_USAGE, WAY_FILE, false, NULL },
+		{ &plain, "-p k --realmem=f -s", ERR_USAGE, WAY_FILE, false, NULL },
+		{ NULL, "-l k", ERR_NONE, WAY_FILE, false, NULL },
+		{ NULL, "-l k -s", ERR_NONE, WAY_FILE, false, NULL },
+		{ NULL, "-l k -c", ERR_UNSUPPORTED, WAY_FILE, false, NULL },
+		{ NULL, "-l k --dry-run", ERR_UNSUPPORTED, WAY_FILE, false, NULL },
+		{ NULL, "-p k --elf-headers=always", ERR_UNSUPPORTED, WAY_FILE, false, NULL },
+	};
+	struct parsed p;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct options_ways ways;
+
+		parse_good(&p, cases[i].line);
+
+		bool ok = options_choose_ways(&p.options, cases[i].arch, "name", &ways, &p.err);
+
+		if (ok != (cases[i].code == ERR_NONE) || p.err.code != cases[i].code)
+			fail_msg("%zu \"%s\": code %d", i, cases[i].line, (int)p.err.code);
+		if (ok && (ways.first != cases[i].first || ways.has_second != cases[i].has_second || !ways.why))
+			fail_msg("%zu \"%s\": first %d, second %d", i, cases[i].line, (int)ways.first, ways.has_second);
+		if (cases[i].warning && !warned(&p.options, cases[i].warning))
+			fail_msg("\"%s\": no warning \"%s\"", cases[i].line, cases[i].warning);
+		if (ok && !cases[i].warning && p.options.warnings)
+			fail_msg("\"%s\": warns of \"%s\"", cases[i].line, p.options.warnings->text);
+		options_release(&p.options);
+	}
+}
+
+TEST(only_some_refusals_are_tried_the_other_way)
+{
+	BEGIN_TEST();
+	const struct options_ways file = { .first = WAY_FILE, .has_second = true };
+	const struct options_ways plan = { .first = WAY_PLAN, .has_second = true };
+	const struct options_ways only = { .first = WAY_FILE, .has_second = false };
+	static const int retried[] = { ENOSYS, EINVAL, ENOEXEC, ENOTSUP };
+	static const int final[] = { 0, EPERM, EACCES, EKEYREJECTED, ENOKEY, EBADMSG, ELIBBAD, ENOPKG, EMSGSIZE, ENOMEM,
+				     EADDRNOTAVAIL, EBUSY, ENOENT };
+
+	for (size_t i = 0; i < sizeof(retried) / sizeof(retried[0]); i++) {
+		assert_true(options_may_retry(&file, retried[i]));
+		assert_false(options_may_retry(&only, retried[i]));
+	}
+	for (size_t i = 0; i < sizeof(final) / sizeof(final[0]); i++)
+		assert_false(options_may_retry(&file, final[i]));
+	assert_true(options_may_retry(&plan, EPERM));
+	assert_true(options_may_retry(&plan, ENOSYS));
+	assert_false(options_may_retry(&plan, EINVAL));
+	assert_false(options_may_retry(&plan, EADDRNOTAVAIL));
+	assert_false(options_may_retry(&plan, 0));
+}
+
+TEST(help_names_every_option)
+{
+	BEGIN_TEST();
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	assert_non_null(out);
+	options_write_help(out);
+	assert_int_equal(fclose(out), 0);
+	for (const struct option_row *row = options_table; row->name; row++) {
+		char spelling[64];
+
+		snprintf(spelling, sizeof(spelling), "--%s", row->name);
+		if (!strstr(text, spelling))
+			fail_msg("help lacks %s", spelling);
+	}
+	free(text);
+}
+
+CHECK_MAIN(cmocka_unit_test(modes_do_not_depend_on_order), cmocka_unit_test(what_is_wrong_is_refused),
+	   cmocka_unit_test(empty_arguments_are_no_kernel), cmocka_unit_test(values_arrive),
+	   cmocka_unit_test(the_last_system_call_counts), cmocka_unit_test(abbreviations_are_those_of_the_machine),
+	   cmocka_unit_test(every_option_of_kexec_tools_is_known),
+	   cmocka_unit_test(options_of_other_architectures_warn_and_unsupported_ones_fail),
+	   cmocka_unit_test(command_lines_add_up_as_their_architecture_does), cmocka_unit_test(the_way_is_chosen),
+	   cmocka_unit_test(only_some_refusals_are_tried_the_other_way), cmocka_unit_test(help_names_every_option))
