@@ -23,7 +23,7 @@ struct file_plan {
 	uint64_t flags; /* further KEXEC_FILE_* bits */
 };
 
-/* kexec_load(2) with the segments of a sealed plan. flags: further KEXEC_* bits. Whatever was loaded stays on failure. */
+/* kexec_load(2) with the segments of a sealed plan. flags: further KEXEC_* bits. On failure, what was loaded stays. */
 bool exec_load(const struct plan *plan, uint64_t flags, struct err *err) ERR_CHECKED;
 
 bool exec_file_load(const struct file_plan *plan, struct err *err) ERR_CHECKED;

@@ -239,7 +239,8 @@ static bool check_note(struct verify *verify, struct finding *line, uint64_t not
 	}
 	if (!memory_read(verify->memory, note, &wire, sizeof(wire), err))
 		return false;
-	if (be32_get(wire.name_size) != strlen(name) + 1 || memcmp(wire.name, name, sizeof(name)) != 0)
+	if (be32_get(wire.name_size) != strlen(name) + 1 || be32_get(wire.type) != 0 ||
+	    memcmp(wire.name, name, sizeof(name)) != 0)
 		finding_bad(&verify->findings, line,
 			    "pointer: found " HEX64 ", where no ELF note of the name VMCOREINFO is, expected one", note);
 	else if (memcmp(wire.text, text, sizeof(wire.text)) != 0)

@@ -120,6 +120,14 @@ static int by_address(const void *a, const void *b)
 	return left->index < right->index ? -1 : left->index > right->index;
 }
 
+/* Without a record of it: what it says of itself, where that can be believed. */
+static uint64_t purgatory_size(const struct verify *verify)
+{
+	const struct verify_purgatory *p = &verify->purgatory;
+
+	return p->table_ok ? align_up(raw64_get(p->params.segment_size, verify->order), PAGE) : p->bytes.size;
+}
+
 void verify_segments_collect(struct verify *verify)
 {
 	bool meminfo = verify->meminfo_result == MEMINFO_OK;
@@ -140,7 +148,7 @@ void verify_segments_collect(struct verify *verify)
 	struct verify_segment *purgatory = verify_segment_of_role(verify, SEGMENT_PURGATORY);
 
 	if (verify->purgatory.found && !purgatory)
-		add(verify, SEGMENT_PURGATORY, verify->purgatory.start, verify->purgatory.bytes.size);
+		add(verify, SEGMENT_PURGATORY, verify->purgatory.start, purgatory_size(verify));
 
 	if (verify->segment_count)
 		qsort(verify->segments, verify->segment_count, sizeof(*verify->segments), by_address);

@@ -25,7 +25,7 @@ static int print_help(const struct options *options)
 	for (const struct arch *const *arch = arch_table; *arch; arch++) {
 		printf("\nTypes for %s:\n", machine_arch_name((*arch)->id));
 		for (const struct loader *loader = (*arch)->loaders; loader->type; loader++)
-			printf("  %-34s %s\n", loader->type, loader->help);
+			printf("  %-36s %s\n", loader->type, loader->help);
 	}
 	return options->bad_help ? EXIT_USAGE : EXIT_OK;
 }

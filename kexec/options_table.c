@@ -137,9 +137,9 @@ static void write_row(const struct option_row *row, FILE *out)
 	snprintf(spelling, sizeof(spelling), "%s--%s%s%s", letter, row->name, row->value ? "=" : "",
 		 row->value ? row->value : "");
 	if (row->archs != OPTION_ALL)
-		fprintf(out, "  %-34s %s (%s)\n", spelling, row->help, row->family);
+		fprintf(out, "  %-36s %s (%s)\n", spelling, row->help, row->family);
 	else
-		fprintf(out, "  %-34s %s\n", spelling, row->help);
+		fprintf(out, "  %-36s %s\n", spelling, row->help);
 }
 
 void options_write_help(FILE *out)

@@ -14,9 +14,24 @@ static uint32_t zstd_word(struct blob file)
 	return magic ? le32_get(*magic) : 0;
 }
 
+static bool is_skippable(struct blob file)
+{
+	return (zstd_word(file) & ~UINT32_C(15)) == ZSTD_SKIPPABLE;
+}
+
+/* Parallel packers put skippable frames first. Alone these prove nothing, for LZ4 has the same. */
 static bool zstd_looks(struct blob file)
 {
-	return zstd_word(file) == ZSTD_FRAME;
+	uint64_t at = 0;
+
+	for (;;) {
+		struct blob rest = blob_part(file, at, file.size - at);
+		const struct le32 *size = blob_at(rest, 4, sizeof(*size));
+
+		if (!is_skippable(rest) || !size || !blob_has(rest, 8, le32_get(*size)))
+			return zstd_word(rest) == ZSTD_FRAME;
+		at += UINT64_C(8) + le32_get(*size);
+	}
 }
 
 #ifdef HAVE_ZSTD
@@ -25,15 +40,9 @@ static bool zstd_looks(struct blob file)
 #include <zstd.h>
 #include <zstd_errors.h>
 
-static bool is_skippable(struct blob file)
-{
-	return (zstd_word(file) & ~UINT32_C(15)) == ZSTD_SKIPPABLE;
-}
-
-/* Inside a file a skippable frame counts; as its beginning it does not, for LZ4 has the same. */
 static bool is_any_frame(struct blob file)
 {
-	return zstd_looks(file) || is_skippable(file);
+	return zstd_word(file) == ZSTD_FRAME || is_skippable(file);
 }
 
 /*

@@ -59,11 +59,11 @@ differs -p --dry-run --machine "$machine" --initrd "$work/a" --append "x=1 y" "$
 grep -E '^cmdline ' "$work/out" | grep -vq crashkernel || fail "--reuse-cmdline keeps crashkernel= with -p"
 
 gives 255 "Unsupported kernel type" -l --dry-run --machine "$machine" -t nonsense "$image"
-gives 255 "of type" -l --dry-run --machine "$machine" -t elf "$image"
+gives 255 "of type" -l --dry-run --machine "$machine" -t elf-s390x "$image"
 gives 255 "no kernel of a known format" -l --dry-run --machine "$machine" "$work/a"
 gives 255 "is empty" -l --dry-run --machine "$machine" /dev/null
 gives 1 "cannot open $work/missing" -c -l --dry-run --machine "$machine" "$work/missing"
-gives 255 "cannot open $work/missing" -l --dry-run --machine "$machine" "$image" --initrd "$work/missing"
+gives 255 "No such file or directory" -l --dry-run --machine "$machine" "$image" --initrd "$work/missing"
 gives 255 "command line has" -l --dry-run --machine "$machine" "$image" --append "$(printf '%05000d' 0)"
 gives 1 "no usable memory" -l --dry-run --machine "$machine" "$image" --mem-min=0xf000000000000000
 

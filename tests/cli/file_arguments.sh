@@ -32,10 +32,10 @@ called() {
 empty='1, "(\\0)?"'
 case "$here" in s390x | aarch64 | riscv64 | loongarch64) empty='0, NULL' ;; esac
 
-called "\(3<$work/kernel>, -1, $empty, KEXEC_FILE_NO_INITRAMFS\)" -s -l "$work/kernel"
+called "\([0-9]+<$work/kernel>, -1, $empty, KEXEC_FILE_NO_INITRAMFS\)" -s -l "$work/kernel"
 called "\([0-9]+<$work/kernel>, -1, 6, \"a b=c(\\\\0)?\", KEXEC_FILE_NO_INITRAMFS\)" -s -l "$work/kernel" --append "a b=c"
 called "\([0-9]+<$work/kernel>, [0-9]+<$work/a>, $empty, 0\)" -s -l "$work/kernel" --initrd "$work/a"
-called "\([0-9]+<$work/kernel>, [0-9]+<$work/a>, 2, \"x\", 0x10\)" -s -l --no-cma "$work/kernel" --initrd "$work/a" \
+called "\([0-9]+<$work/kernel>, [0-9]+<$work/a>, 2, \"x(\\\\0)?\", 0x10.*\)" -s -l --no-cma "$work/kernel" --initrd "$work/a" \
 	--append x
 called "\([0-9]+<$work/kernel>, -1, $empty, KEXEC_FILE_NO_INITRAMFS\)" -d -i -s -l "$work/kernel"
 

@@ -87,6 +87,8 @@ def fixtures():
         yield "many%d%s" % (bits, order), bits, order, machine, 0x1000, make_elf(
             bits, order, machine, 0x1000, load, shared_content=True)
     yield "empty", 64, "big", EM_S390, 0, make_elf(64, "big", EM_S390, 0, [], type_=1)
+    outside = [Segment(PT_LOAD, b"", 0x1000, memsz=0x1000, offset=0x7FFFFFFF)]
+    yield "nofile", 64, "big", EM_S390, 0, make_elf(64, "big", EM_S390, 0, outside)
     top = [Segment(PT_LOAD, b"x", (1 << 32) - 0x1000, memsz=0x1000)]
     yield "top32", 32, "big", EM_PPC, 0, make_elf(32, "big", EM_PPC, 0, top)
     top = [Segment(PT_LOAD, b"x", (1 << 64) - 0x1001, memsz=0x1000)]

@@ -163,6 +163,9 @@ def good_fixtures():
                 zstd_simple(elf, single=single, checksum=checksum), []
     first = zstd_simple(half) + zstd_skippable(b"remark")
     yield "zstd-frames", "zstd", True, "elf", first + zstd_simple(rest), [len(zstd_simple(half)), len(first)]
+    skipped = zstd_skippable(b"1234") + zstd_skippable(b"")
+    yield "zstd-skippable-first", "zstd", True, "elf", skipped + zstd_simple(elf) + zstd_skippable(b"x"), \
+        [len(skipped) + len(zstd_simple(elf))]
     zeros = bytes(300 * 1024)
     yield "zstd-repeated", "zstd", True, "zeros", zstd_frame(
         [zstd_block(1, b"\0", 0, 128 * 1024), zstd_block(1, b"\0", 0, 128 * 1024), zstd_block(1, b"\0", 1, 44 * 1024)],

@@ -51,8 +51,7 @@ static inline struct blob fixture(struct arena *arena, const char *folder, const
 	return (struct blob){ bytes, size };
 }
 
-/* Calls row(line) for each line of FIXTURES/folder/list, without its newline, and demands at least `least` of
- * them. */
+/* Calls row(line) for each line of FIXTURES/folder/list; demands that there are at least `least`. */
 static inline void each_line(const char *folder, size_t least, void (*row)(char *line))
 {
 	struct arena arena;

@@ -64,7 +64,7 @@ static void check_facts(char *name)
 TEST(facts_are_read_in_both_classes_and_orders)
 {
 	BEGIN_TEST();
-	each_line("elf", 11, check_facts);
+	each_line("elf", 12, check_facts);
 }
 
 static const char *const small[] = { "s390x", "x86_64", "ppc", "i386" };
@@ -267,6 +267,12 @@ TEST(questions_about_segments)
 	span = elf_physical_span(&elf);
 	assert_true(range_is_empty(span));
 	assert_null(elf_find_type(&elf, 1, 0));
+
+	/* Memory without a byte in the file, at an offset that the file does not have. */
+	assert_int_equal(elf_probe(&elf, fixture(&arena, "elf", "nofile"), &arena, &err), PROBE_MINE);
+	assert_int_equal(elf_bytes(&elf, &elf.segments[0]).size, 0);
+	assert_int_equal(elf_physical_bytes(&elf, 0x1000, 0).size, 0);
+	assert_int_equal(elf_physical_bytes(&elf, 0x1000, 1).size, 0);
 }
 
 static int start(void **state)

@@ -133,4 +133,47 @@ TEST(plans_are_as_recorded)
 	}
 }
 
-CHECK_MAIN(cmocka_unit_test(plans_are_as_recorded))
+static void refuse(struct scene *s, struct paper *paper, const struct segment *segment, uint64_t address)
+{
+	struct purgatory_verdict verdict;
+
+	paper_flip(paper, address, 0x10);
+	check_ok(paper_verify(paper, &verdict, &s->err), &s->err);
+	if (purgatory_may_start(verdict) || verdict.role != (uint32_t)segment->role)
+		fail_msg("a byte flipped at 0x%llx in segment %s: result %u, role %u", (unsigned long long)address,
+			 segment_role_name(segment->role), verdict.result, verdict.role);
+	paper_flip(paper, address, 0x10);
+}
+
+TEST(purgatory_takes_them_whole_and_refuses_them_damaged)
+{
+	BEGIN_TEST();
+	for (size_t i = 0; i < sizeof(goldens) / sizeof(goldens[0]); i++) {
+		struct scene s;
+		struct paper paper;
+		struct purgatory_verdict verdict;
+
+		make_plan(&s, &goldens[i]);
+		check_ok(paper_load(&paper, &s.plan, &s.machine, &s.err), &s.err);
+		check_ok(paper_verify(&paper, &verdict, &s.err), &s.err);
+		assert_int_equal(verdict.result, goldens[i].no_checks ? PURGATORY_RESULT_SKIPPED
+								      : PURGATORY_RESULT_INTACT);
+		for (size_t j = 0; j < s.plan.segment_count; j++) {
+			const struct segment *segment = &s.plan.segments[j];
+
+			if (!segment->hashed)
+				continue;
+			refuse(&s, &paper, segment, segment->range.start);
+			refuse(&s, &paper, segment, segment->range.start + range_size(segment->range) / 2);
+			refuse(&s, &paper, segment, segment->range.end - 1);
+		}
+		/* As it was, it is taken again: the refusals came from the flips. */
+		check_ok(paper_verify(&paper, &verdict, &s.err), &s.err);
+		assert_true(purgatory_may_start(verdict));
+		paper_release(&paper);
+		release(&s);
+	}
+}
+
+CHECK_MAIN(cmocka_unit_test(plans_are_as_recorded),
+	   cmocka_unit_test(purgatory_takes_them_whole_and_refuses_them_damaged))

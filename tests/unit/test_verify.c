@@ -612,9 +612,9 @@ TEST(wild_elf_headers_are_refused)
 	end(&w);
 
 	begin(&w, "intact.elf");
-	put(&w, 56, ones, 2); /* PN_XNUM: the count is in the first section header, for which the ELF header serves */
-	put(&w, 40, "\0\0\0\0\0\0\0\0", 8);
-	put(&w, 44, ones, 4);
+	put(&w, 56, ones, 2); /* PN_XNUM: the count is in the first section header */
+	put64(&w, 40, 0x800);
+	put(&w, 0x800 + 44, ones, 4);
 	check_refused(&w, ERR_BAD_IMAGE, "program headers found, at most");
 	end(&w);
 

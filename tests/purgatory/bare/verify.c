@@ -85,6 +85,9 @@ static void check_flips(void)
 	/* Far beyond the memory of this machine, if it were followed. */
 	placed.params->region_count.b[0] ^= 0x80;
 	check_outcome(1, PURGATORY_RESULT_TABLE_DAMAGED, 0);
+	placed.params->segment_size.b[2] ^= 0x80;
+	check_outcome(1, PURGATORY_RESULT_TABLE_DAMAGED, 0);
+	placed.params->segment_size.b[2] ^= 0x80;
 	placed.params->region_count.b[0] ^= 0x80;
 	check_outcome(0, PURGATORY_RESULT_INTACT, 0);
 }
