@@ -4,8 +4,8 @@
  * build and work on every host.
  *
  * To add one: an id in machine.h and its names in kexec/machine/arch_names.c; a folder kexec/arch/<name>/ with a const
- * struct arch; a line in kexec/arch/table.c; its purgatory in purgatory/arch/<name>/ and a line in configure.ac; golden plans from a
- * captured and a made machine in tests/golden/; a VM scenario.
+ * struct arch; a line in kexec/arch/table.c; its purgatory in purgatory/arch/<name>/ and a line in configure.ac; golden
+ * plans from a captured and a made machine; a VM scenario.
  */
 #ifndef ARCH_H
 #define ARCH_H

@@ -2,18 +2,18 @@
 /*
  * The contract between the loader and the purgatory that it places: doc/purgatory-abi is the text to it.
  *
- * A purgatory is one position-independent flat image. At its offset 0 lies struct purgatory_header; it names the
- * entry points and where struct purgatory_params lies. All integers are in the order of the target.
+ * A purgatory is one position-independent flat image. At its offset 0 lies struct purgatory_header; it names
+ * the entry points and where struct purgatory_params lies. All integers are in the order of the target.
  *
  * In memory:   start                                image, file_size bytes from the build
  *              start + file_size                    zeros up to memory_size (bss, stack)
  *              start + params.regions_offset        params.region_count * struct purgatory_region
  *              start + params.segment_size          end
  *
- * The digest is a tree, so that a mismatch can be named: each region has the SHA-256 of its bytes, and params.digest is
- * the SHA-256 of struct purgatory_params up to its member result, followed by the region table, both as they lie in
- * memory. It is always filled in and compared,
- * with PURGATORY_FLAG_SKIP_CHECKS too: that leaves out the regions alone.
+ * The digest is a tree, so that a mismatch can be named: each region has the SHA-256 of its bytes, and
+ * params.digest is the SHA-256 of struct purgatory_params up to its member result, followed by the region
+ * table, both as they lie in memory. It is always filled in and compared, with PURGATORY_FLAG_SKIP_CHECKS
+ * too: that leaves out the regions alone.
  */
 #ifndef PURGATORY_ABI_H
 #define PURGATORY_ABI_H
@@ -67,13 +67,13 @@ enum {
 struct purgatory_params {
 	struct raw32 flags;
 	struct raw32 on_corruption;
-	struct raw64 regions_offset; /* from the image's start; a multiple of 16, not below header.memory_size */
+	struct raw64 regions_offset; /* from the image's start; not below header.memory_size */
 	struct raw32 region_count;
 	struct raw32 region_size;    /* sizeof(struct purgatory_region) */
-	struct raw64 segment_size;   /* bytes from the image's start that are purgatory's: up to the end of the table */
+	struct raw64 segment_size;   /* bytes from the image's start, up to the end of the table at least */
 	struct raw64 crash_start;    /* the crash reservation, half open; 0, 0 on a normal load */
 	struct raw64 crash_end;
-	struct raw64 handoff[PURGATORY_HANDOFF]; /* what the next kernel is started with: PURGATORY_<ARCH>_* */
+	struct raw64 handoff[PURGATORY_HANDOFF]; /* how the next kernel is started: PURGATORY_<ARCH>_* */
 	struct raw32 result;	     /* written by purgatory */
 	struct raw32 result_region;
 	uint8_t digest[32];
@@ -82,7 +82,10 @@ struct purgatory_params {
 _Static_assert(offsetof(struct purgatory_params, result) == 176, "purgatory parameters layout");
 _Static_assert(sizeof(struct purgatory_params) == 216, "purgatory parameters layout");
 
-/* Ascending by start, disjoint, outside purgatory itself, and inside the crash reservation where there is one. */
+/*
+ * Ascending by start, disjoint, outside purgatory itself, and inside the crash reservation where there is
+ * one.
+ */
 struct purgatory_region {
 	struct raw64 start;  /* absolute address */
 	struct raw64 length; /* bytes, zero tail included */
@@ -103,15 +106,18 @@ void purgatory_digest(const struct purgatory_params *params, const void *regions
 
 /* handoff[] on s390: */
 enum {
-	PURGATORY_S390_ENTRY = 0, /* address to branch to, after the swap where there is one: 0x10000 or 0x10010 */
+	PURGATORY_S390_ENTRY = 0, /* address to branch to, after the swap: 0x10000 or 0x10010 */
 };
 
-/* The address in the PSW of the disabled wait in which a purgatory ends on s390, where it can neither return nor reboot. */
+/*
+ * The PSW address of the disabled wait in which a purgatory ends on s390 where it can neither return nor
+ * reboot.
+ */
 enum {
-	PURGATORY_S390_WAIT_PROGRAM_CHECK = 0x4b5801, /* an exception in purgatory itself: its own code is damaged */
+	PURGATORY_S390_WAIT_PROGRAM_CHECK = 0x4b5801, /* in purgatory itself: its code is damaged */
 	PURGATORY_S390_WAIT_MALFORMED = 0x4b5802,
 	PURGATORY_S390_WAIT_TABLE = 0x4b5803,
-	PURGATORY_S390_WAIT_NO_REBOOT = 0x4b5804, /* policy: reboot, and the machine refused to load itself again */
+	PURGATORY_S390_WAIT_NO_REBOOT = 0x4b5804, /* policy: reboot, and the machine refused to */
 	PURGATORY_S390_WAIT_REGION = 0x4b5840,	  /* plus the role of the damaged region, at most 0x3f */
 };
 

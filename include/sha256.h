@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * SHA-256 (FIPS 180-4), one source for the tool, for its tests and for every purgatory. Freestanding; the context
- * holds no pointer into itself and may be copied.
+ * SHA-256 (FIPS 180-4), one source for the tool, for its tests and for every purgatory. Freestanding; the
+ * context holds no pointer into itself and may be copied.
  */
 #ifndef SHA256_H
 #define SHA256_H
@@ -26,8 +26,9 @@ struct sha256 {
 void sha256_blocks_portable(uint32_t state[8], const uint8_t *blocks, size_t count);
 
 /*
- * The fastest one that this CPU has and that gave the right answer to a known question just now; else the portable
- * one. Implemented once for each environment (purgatory/arch/<arch>/sha256_select.c, kexec/base/sha256_select.c).
+ * The fastest one that this CPU has and that gave the right answer to a known question just now; else the
+ * portable one. Implemented once for each environment (purgatory/arch/<arch>/sha256_select.c,
+ * kexec/base/sha256_select.c).
  */
 sha256_blocks_fn *sha256_best(void);
 
@@ -35,8 +36,8 @@ sha256_blocks_fn *sha256_best(void);
 int sha256_known_answer(sha256_blocks_fn *blocks);
 
 /*
- * Those for particular CPUs. Each exists in builds for that CPU alone, and only a selector knows whether it may be
- * called: the instructions may be missing.
+ * Those for particular CPUs. Each exists in builds for that CPU alone, and only a selector knows whether it
+ * may be called: the instructions may be missing.
  */
 void sha256_blocks_bmi2(uint32_t state[8], const uint8_t *blocks, size_t count);   /* x86-64 */
 void sha256_blocks_sha_ni(uint32_t state[8], const uint8_t *blocks, size_t count); /* x86-64 */
@@ -49,8 +50,8 @@ struct sha256_choice {
 };
 
 /*
- * Host only: number `index`, fastest first, of those that this CPU has; the last is the portable one, after it comes
- * { NULL, NULL }. For sha256_best() and tests; not yet asked for the known answer.
+ * Host only: number `index`, fastest first, of those that this CPU has; the last is the portable one, after
+ * it comes { NULL, NULL }. For sha256_best() and tests; not yet asked for the known answer.
  */
 struct sha256_choice sha256_choice(unsigned int index);
 

@@ -4,14 +4,17 @@
 #include "cksm.h"
 
 /* All that a size must be before the checksum can be summed over it. */
-static bool size_fits(const struct meminfo_header *wire, struct blob page, enum order order, uint64_t *expected)
+static bool size_fits(const struct meminfo_header *wire, struct blob page, enum order order,
+		      struct meminfo_fault *fault)
 {
-	*expected = sizeof(*wire) + (uint64_t)raw32_get(wire->record_count, order) * sizeof(struct meminfo_record);
-	if (*expected > page.size) {
-		*expected = page.size;
-		return false;
-	}
-	return raw32_get(wire->size, order) == *expected;
+	uint64_t counted = sizeof(*wire) +
+			   (uint64_t)raw32_get(wire->record_count, order) * sizeof(struct meminfo_record);
+
+	if (counted > page.size)
+		*fault = (struct meminfo_fault){ counted, page.size };
+	else
+		*fault = (struct meminfo_fault){ raw32_get(wire->size, order), counted };
+	return fault->found == fault->expected;
 }
 
 static uint32_t sum(const struct meminfo_header *wire, struct blob page, enum order order)
@@ -37,12 +40,8 @@ enum meminfo_result meminfo_read(struct meminfo *meminfo, struct blob page, enum
 		return MEMINFO_VERSION;
 	}
 
-	uint64_t expected;
-
-	if (!size_fits(wire, page, order, &expected)) {
-		*fault = (struct meminfo_fault){ raw32_get(wire->size, order), expected };
+	if (!size_fits(wire, page, order, fault))
 		return MEMINFO_SIZE;
-	}
 	if (raw32_get(wire->checksum, order) != sum(wire, page, order)) {
 		*fault = (struct meminfo_fault){ raw32_get(wire->checksum, order), sum(wire, page, order) };
 		return MEMINFO_DAMAGED;

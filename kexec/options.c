@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * One pass over argv. Not getopt_long(3): it keeps its place in global variables, prints, obeys POSIXLY_CORRECT (which
- * would turn options behind the kernel into operands) and knows no difference between abbreviations of old and of
- * new options.
+ * One pass over argv. Not getopt_long(3): it keeps its place in global variables, prints, obeys
+ * POSIXLY_CORRECT (which would turn options behind the kernel into operands) and knows no difference between
+ * abbreviations of old and of new options.
  */
 #include "kexec/options.h"
 
@@ -50,15 +50,16 @@ static bool read_number(const char *name, const char *text, uint64_t *number, st
 	errno = 0;
 	value = strtoull(text, &end, 0);
 	if (text[0] < '0' || text[0] > '9' || *end || errno || value > UINT64_MAX)
-		return err_set(err, ERR_USAGE,
-			       "Bad option value in --%s=%s: expected a number of 64 bits, such as 4096 or 0x1000", name,
-			       text);
+		return err_set(
+			err, ERR_USAGE,
+			"Bad option value in --%s=%s: expected a number of 64 bits, such as 4096 or 0x1000",
+			name, text);
 	*number = value;
 	return true;
 }
 
-static bool read_word(const struct option_row *row, const char *text, const char *const *words, unsigned int *index,
-		      struct err *err)
+static bool read_word(const struct option_row *row, const char *text, const char *const *words,
+		      unsigned int *index, struct err *err)
 {
 	for (unsigned int i = 0; words[i]; i++) {
 		if (strcmp(words[i], text) == 0) {
@@ -66,7 +67,8 @@ static bool read_word(const struct option_row *row, const char *text, const char
 			return true;
 		}
 	}
-	return err_set(err, ERR_USAGE, "Bad option value in --%s=%s: expected %s", row->name, text, row->value);
+	return err_set(err, ERR_USAGE, "Bad option value in --%s=%s: expected %s", row->name, text,
+		       row->value);
 }
 
 static const char *arch_names(struct options *options)
@@ -74,7 +76,8 @@ static const char *arch_names(struct options *options)
 	const char *names = "";
 
 	for (unsigned int id = ARCH_NONE + 1; strcmp(machine_arch_name(id), "none") != 0; id++)
-		names = arena_printf(&options->arena, "%s%s%s", names, *names ? ", " : "", machine_arch_name(id));
+		names = arena_printf(&options->arena, "%s%s%s", names, *names ? ", " : "",
+				     machine_arch_name(id));
 	return names;
 }
 
@@ -87,7 +90,8 @@ static bool take_value(struct options *o, const struct option_row *row, const ch
 
 	/* An empty command line is one; an empty name never is. */
 	if (!*value && row->id != OPTION_APPEND && row->id != OPTION_COMMAND_LINE)
-		return err_set(err, ERR_USAGE, "option --%s: the value is empty, expected %s", row->name, row->value);
+		return err_set(err, ERR_USAGE, "option --%s: the value is empty, expected %s", row->name,
+			       row->value);
 
 	switch (row->id) {
 	case OPTION_APPEND:
@@ -110,8 +114,8 @@ static bool take_value(struct options *o, const struct option_row *row, const ch
 	case OPTION_ARCH:
 		o->arch = machine_arch_by_name(value);
 		if (o->arch == ARCH_NONE)
-			return err_set(err, ERR_USAGE, "Bad option value in --arch=%s: expected one of %s", value,
-				       arch_names(o));
+			return err_set(err, ERR_USAGE, "Bad option value in --arch=%s: expected one of %s",
+				       value, arch_names(o));
 		return true;
 	case OPTION_ROOT:
 		o->root = value;
@@ -196,10 +200,12 @@ static bool take(struct reading *r, const struct option_row *row, const char *sp
 	struct options *o = r->options;
 
 	if (!row->value && attached)
-		return err_set(err, ERR_USAGE, "option %s takes no value, and \"%s\" was given", spelled, attached);
+		return err_set(err, ERR_USAGE, "option %s takes no value, and \"%s\" was given", spelled,
+			       attached);
 	if (row->value && !attached) {
 		if (r->next >= r->argc)
-			return err_set(err, ERR_USAGE, "option %s requires an argument: %s", spelled, row->value);
+			return err_set(err, ERR_USAGE, "option %s requires an argument: %s", spelled,
+				       row->value);
 		attached = r->argv[r->next++];
 	}
 	o->seen[row->id] = row;
@@ -220,10 +226,12 @@ static bool known_there(const struct option_row *row, enum arch_id running)
 }
 
 /*
- * The row that `word` (without dashes and value) means: the one of that name, the only one that begins so among the
- * options that kexec-tools has on this machine, or the only one of all. Two spellings of one option count as one.
+ * The row that `word` (without dashes and value) means: the one of that name, the only one that begins so
+ * among the options that kexec-tools has on this machine, or the only one of all. Two spellings of one option
+ * count as one.
  */
-static const struct option_row *find_long(const struct reading *r, const char *word, size_t length, struct err *err)
+static const struct option_row *find_long(const struct reading *r, const char *word, size_t length,
+					  struct err *err)
 {
 	const struct option_row *found[2] = { NULL, NULL };
 	const struct option_row *other[2] = { NULL, NULL };
@@ -306,7 +314,8 @@ static bool take_operand(struct reading *r, const char *word, struct err *err)
 		return err_set(err, ERR_USAGE, "an argument is empty; expected the kernel's file name");
 	if (o->kernel)
 		return err_set(err, ERR_USAGE,
-			       "one kernel expected, found \"%s\" and \"%s\". Is a command line with blanks not quoted?",
+			       "one kernel expected, found \"%s\" and \"%s\". Is a command line with blanks "
+			       "not quoted?",
 			       o->kernel, word);
 	o->kernel = word;
 	return true;
@@ -339,8 +348,8 @@ static bool read_all(struct reading *r, struct err *err)
 static bool contradict(const struct options *o, enum option_id a, enum option_id b, const char *instead,
 		       struct err *err)
 {
-	return err_set(err, ERR_USAGE, "--%s and --%s contradict each other%s%s", o->seen[a]->name, o->seen[b]->name,
-		       *instead ? ": " : "", instead);
+	return err_set(err, ERR_USAGE, "--%s and --%s contradict each other%s%s", o->seen[a]->name,
+		       o->seen[b]->name, *instead ? ": " : "", instead);
 }
 
 /* At most one of the questions; they go before what would act, as --status does in kexec-tools. */
@@ -368,7 +377,8 @@ static bool choose_question(struct options *o, bool *found, struct err *err)
 	}
 	for (size_t i = 0; asked && i < sizeof(acts) / sizeof(acts[0]); i++) {
 		if (o->seen[acts[i]])
-			options_warn(o, "--%s is ignored: --%s only looks", o->seen[acts[i]]->name, asked->name);
+			options_warn(o, "--%s is ignored: --%s only looks", o->seen[acts[i]]->name,
+				     asked->name);
 	}
 	*found = asked;
 	return true;
@@ -388,16 +398,19 @@ static bool choose_action(struct options *o, struct err *err)
 	}
 	if (seen[OPTION_EXEC]) {
 		if (seen[OPTION_LOAD])
-			return contradict(o, OPTION_EXEC, OPTION_LOAD, "-f alone loads and starts at once", err);
+			return contradict(o, OPTION_EXEC, OPTION_LOAD, "-f alone loads and starts at once",
+					  err);
 		if (seen[OPTION_LOAD_PANIC])
-			return contradict(o, OPTION_EXEC, OPTION_LOAD_PANIC, "a crash kernel starts on a crash", err);
+			return contradict(o, OPTION_EXEC, OPTION_LOAD_PANIC,
+					  "a crash kernel starts on a crash", err);
 		if (!seen[OPTION_FORCE] || !o->kernel) {
 			o->mode = MODE_EXEC;
 			return true;
 		}
 	}
 	if (seen[OPTION_FORCE] && seen[OPTION_LOAD_PANIC])
-		return contradict(o, OPTION_FORCE, OPTION_LOAD_PANIC, "a crash kernel starts on a crash", err);
+		return contradict(o, OPTION_FORCE, OPTION_LOAD_PANIC, "a crash kernel starts on a crash",
+				  err);
 	o->mode = MODE_LOAD;
 	o->execute = seen[OPTION_FORCE];
 	o->shutdown = !seen[OPTION_FORCE] && !seen[OPTION_LOAD] && !seen[OPTION_LOAD_PANIC];
@@ -429,13 +442,17 @@ static bool check_values(const struct options *o, struct err *err)
 	if (o->realmem && (o->mode != MODE_LOAD || o->target != TARGET_CRASH))
 		return err_set(err, ERR_USAGE, "--realmem is for crash kernels: give it with -p");
 	if (o->machine && o->seen[OPTION_ROOT])
-		return err_set(err, ERR_USAGE, "--machine and --root both say where the machine is read: give one of them");
+		return err_set(err, ERR_USAGE,
+			       "--machine and --root both say where the machine is read: give one of them");
 	return true;
 }
 
-bool options_parse(struct options *options, int argc, char *const argv[], enum arch_id running, struct err *err)
+bool options_parse(struct options *options, int argc, char *const argv[], enum arch_id running,
+		   struct err *err)
 {
-	struct reading reading = { .options = options, .running = running, .argc = argc, .argv = argv, .next = 1 };
+	struct reading reading = {
+		.options = options, .running = running, .argc = argc, .argv = argv, .next = 1
+	};
 	size_t most = argc > 0 ? (size_t)argc : 1;
 
 	*options = (struct options){ .mem_max = UINT64_MAX, .root = "/" };

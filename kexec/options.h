@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The command line as a value: one table (options_table.c), one pass over argv (options.c), what the words mean
- * together (options_check.c). The order of the options does not matter, but where one is given again: the last value
- * counts, and of -a, -c and -s the last one.
+ * The command line as a value: one table (options_table.c), one pass over argv (options.c), what the words
+ * mean together (options_check.c). The order of the options does not matter, but where one is given again:
+ * the last value counts, and of -a, -c and -s the last one.
  */
 #ifndef OPTIONS_H
 #define OPTIONS_H
@@ -102,11 +102,11 @@ struct option_row {
 	enum option_id id;
 	char letter; /* of the short form, or 0 */
 	const char *name;
-	const char *value;  /* what the value is called in texts, or NULL: takes none */
-	uint32_t archs;	    /* bit 1 << enum arch_id: whose kexec-tools has it. OPTION_ALL: everyone's */
-	const char *family; /* the name of those architectures, where not all */
-	bool own;	    /* not in kexec-tools */
-	bool for_loading;   /* has a meaning only where something is loaded or planned */
+	const char *value;   /* what the value is called in texts, or NULL: takes none */
+	uint32_t archs;	     /* bit 1 << enum arch_id: whose kexec-tools has it. OPTION_ALL: everyone's */
+	const char *family;  /* the name of those architectures, where not all */
+	bool own;	     /* not in kexec-tools */
+	bool for_loading;    /* has a meaning only where something is loaded or planned */
 	const char *refusal; /* why this version cannot do it, or NULL: it can */
 	const char *help;
 };
@@ -150,8 +150,8 @@ struct options {
 	enum options_mode mode;
 	bool bad_help; /* the help was asked for by "-?", which kexec-tools answers with exit code 1 */
 	enum load_target target; /* of load, unload and status */
-	bool execute;  /* -f: start what was loaded, at once */
-	bool shutdown; /* no mode given: load, then shut down */
+	bool execute;		 /* -f: start what was loaded, at once */
+	bool shutdown;		 /* no mode given: load, then shut down */
 	bool debug, no_ifdown, no_sync, no_checks;
 	enum options_syscall syscall;
 	const char *kernel; /* NULL: none given */
@@ -178,16 +178,16 @@ struct options {
 };
 
 /*
- * Reads argv. running: the architecture of this machine; an abbreviation that kexec-tools would know there means the same
- * here, whatever else is in the table. With --help or --version the rest is not looked at, as in kexec-tools.
- * Errors: ERR_USAGE. options_release() is due in any case.
+ * Reads argv. running: the architecture of this machine; an abbreviation that kexec-tools would know there
+ * means the same here, whatever else is in the table. With --help or --version the rest is not looked at, as
+ * in kexec-tools. Errors: ERR_USAGE. options_release() is due in any case.
  */
 bool options_parse(struct options *options, int argc, char *const argv[], enum arch_id running,
 		   struct err *err) ERR_CHECKED;
 
 /*
- * What depends on the architecture in question: options of others become warnings, those that this version does not do
- * become ERR_UNSUPPORTED, and options without effect in this mode become warnings.
+ * What depends on the architecture in question: options of others become warnings, those that this version
+ * does not do become ERR_UNSUPPORTED, and options without effect in this mode become warnings.
  */
 bool options_check(struct options *options, enum arch_id arch, struct err *err) ERR_CHECKED;
 
@@ -201,8 +201,8 @@ void options_warn(struct options *options, const char *format, ...) __attribute_
 void options_write_help(FILE *out);
 
 /*
- * The command line for the new kernel but for what the loader adds. running_line: of the machine, for --reuse-cmdline.
- * Several --append: doc/kexec.8.
+ * The command line for the new kernel but for what the loader adds. running_line: of the machine, for
+ * --reuse-cmdline. Several --append: doc/kexec.8.
  */
 const char *options_cmdline(const struct options *options, struct arena *arena, enum arch_id arch,
 			    const char *running_line);
@@ -215,13 +215,14 @@ enum options_way {
 
 struct options_ways {
 	enum options_way first;
-	bool has_second; /* the other one, where the first is refused in a way that options_may_retry() names */
+	bool has_second; /* the other one, where the first is refused in a way that options_may_retry() names
+			  */
 	const char *why; /* the first is first, and there is no second: for -d and for messages. Static */
 };
 
 /*
- * arch: NULL where this version has no loader for the machine. Errors: ERR_USAGE where -s contradicts another option,
- * ERR_UNSUPPORTED where what is asked for needs a loader of ours and there is none.
+ * arch: NULL where this version has no loader for the machine. Errors: ERR_USAGE where -s contradicts another
+ * option, ERR_UNSUPPORTED where what is asked for needs a loader of ours and there is none.
  */
 bool options_choose_ways(struct options *options, const struct arch *arch, const char *arch_name,
 			 struct options_ways *ways, struct err *err) ERR_CHECKED;

@@ -42,15 +42,17 @@ bool options_check(struct options *options, enum arch_id arch, struct err *err)
 		if (!row)
 			continue;
 		if (!concerns(row, arch))
-			options_warn(options, "--%s is for %s and ignored: the kernel is to be loaded on %s", row->name,
-				     row->family, machine_arch_name(arch));
+			options_warn(options, "--%s is for %s and ignored: the kernel is to be loaded on %s",
+				     row->name, row->family, machine_arch_name(arch));
 		else if (row->refusal)
 			return err_set(err, ERR_UNSUPPORTED, "--%s %s", row->name, row->refusal);
 		else if (row->for_loading && !loads)
-			options_warn(options, "--%s has no effect with %s", row->name, mode_name(options->mode));
+			options_warn(options, "--%s has no effect with %s", row->name,
+				     mode_name(options->mode));
 	}
 	if (options->kernel && !loads)
-		options_warn(options, "%s is not looked at with %s", options->kernel, mode_name(options->mode));
+		options_warn(options, "%s is not looked at with %s", options->kernel,
+			     mode_name(options->mode));
 	return true;
 }
 
@@ -86,23 +88,28 @@ static bool only_file(struct options *o, const char *why, struct options_ways *w
 
 	if (needed)
 		return err_set(err, o->syscall == SYSCALL_FILE ? ERR_USAGE : ERR_UNSUPPORTED,
-			       "%s needs kexec_load(2), and only kexec_file_load(2) can be used: %s", needed, why);
+			       "%s needs kexec_load(2), and only kexec_file_load(2) can be used: %s", needed,
+			       why);
 	if (wanted)
-		options_warn(o, "%s is ignored: with kexec_file_load(2) the kernel decides (%s)", wanted, why);
+		options_warn(o, "%s is ignored: with kexec_file_load(2) the kernel decides (%s)", wanted,
+			     why);
 	if (o->no_checks)
-		options_warn(o, "--no-checks is ignored: with kexec_file_load(2) the kernel always checks (%s)", why);
+		options_warn(o,
+			     "--no-checks is ignored: with kexec_file_load(2) the kernel always checks (%s)",
+			     why);
 	*ways = (struct options_ways){ .first = WAY_FILE, .why = why };
 	return true;
 }
 
-bool options_choose_ways(struct options *o, const struct arch *arch, const char *arch_name, struct options_ways *ways,
-			 struct err *err)
+bool options_choose_ways(struct options *o, const struct arch *arch, const char *arch_name,
+			 struct options_ways *ways, struct err *err)
 {
 	if (o->syscall == SYSCALL_FILE)
 		return only_file(o, "-s was given", ways, err);
 	if (!arch && (o->syscall == SYSCALL_LOAD || o->dry_run))
 		return err_set(err, ERR_UNSUPPORTED,
-			       "this version of kexec has no loader for %s, so there is no plan and no kexec_load(2); where "
+			       "this version of kexec has no loader for %s, so there is no plan and no "
+			       "kexec_load(2); where "
 			       "the kernel can do it, -s loads by kexec_file_load(2)",
 			       arch_name);
 	if (!arch)
@@ -113,10 +120,12 @@ bool options_choose_ways(struct options *o, const struct arch *arch, const char 
 	if (o->syscall == SYSCALL_LOAD)
 		*ways = (struct options_ways){ .first = WAY_PLAN, .why = "-c was given" };
 	else if (planned)
-		*ways = (struct options_ways){ .first = WAY_PLAN,
-					       .why = "an option was given that kexec_file_load(2) cannot follow" };
+		*ways = (struct options_ways){
+			.first = WAY_PLAN, .why = "an option was given that kexec_file_load(2) cannot follow"
+		};
 	else if (o->dry_run)
-		*ways = (struct options_ways){ .first = WAY_PLAN, .why = "a dry run shows the plan for kexec_load(2)" };
+		*ways = (struct options_ways){ .first = WAY_PLAN,
+					       .why = "a dry run shows the plan for kexec_load(2)" };
 	else if (o->target == TARGET_CRASH && arch->prefers_kexec_load_for_crash)
 		*ways = (struct options_ways){ .first = WAY_PLAN,
 					       .has_second = true,

@@ -3,13 +3,13 @@
 #include "kexec/options.h"
 
 /*
- * What several --append and --command-line add up to differs between the architectures of kexec-tools, and scripts
- * rely on it.
+ * What several --append and --command-line add up to differs between the architectures of kexec-tools, and
+ * scripts rely on it.
  */
 enum texts_rule {
-	TEXTS_LAST,    /* one option of two names: the last one counts */
-	TEXTS_JOINED,  /* s390: each adds to the line */
-	TEXTS_TWO,     /* riscv: the last --command-line, then the last --append */
+	TEXTS_LAST,   /* one option of two names: the last one counts */
+	TEXTS_JOINED, /* s390: each adds to the line */
+	TEXTS_TWO,    /* riscv: the last --command-line, then the last --append */
 };
 
 static enum texts_rule rule_of(enum arch_id arch)
@@ -45,12 +45,13 @@ static const char *given_text(const struct options *o, struct arena *arena, enum
 	return cmdline_join(arena, last_of(o, true), last_of(o, false));
 }
 
-const char *options_cmdline(const struct options *o, struct arena *arena, enum arch_id arch, const char *running_line)
+const char *options_cmdline(const struct options *o, struct arena *arena, enum arch_id arch,
+			    const char *running_line)
 {
 	/*
-	 * BOOT_IMAGE= names the running kernel, and elfcorehdr= an address that is right for a capture kernel only; the
-	 * loader adds the new one. A capture kernel that reserved crash memory of its own would have none left to
-	 * run in.
+	 * BOOT_IMAGE= names the running kernel, and elfcorehdr= an address that is right for a capture kernel
+	 * only; the loader adds the new one. A capture kernel that reserved crash memory of its own would
+	 * have none left to run in.
 	 */
 	static const char *const normal[] = { "BOOT_IMAGE", "elfcorehdr", NULL };
 	static const char *const crash[] = { "BOOT_IMAGE", "elfcorehdr", "crashkernel", NULL };
@@ -58,6 +59,7 @@ const char *options_cmdline(const struct options *o, struct arena *arena, enum a
 
 	if (!o->reuse_cmdline)
 		return text;
-	return cmdline_reuse(arena, cmdline_without(arena, running_line, o->target == TARGET_CRASH ? crash : normal),
+	return cmdline_reuse(arena,
+			     cmdline_without(arena, running_line, o->target == TARGET_CRASH ? crash : normal),
 			     text);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * All options of kexec-tools 2.0.32 on all of its architectures, and ours. What another architecture's kexec would
- * have refused as unknown is a warning here, so that scripts can pass one set of options everywhere.
+ * All options of kexec-tools 2.0.32 on all of its architectures, and ours. What another architecture's kexec
+ * would have refused as unknown is a warning here, so that scripts can pass one set of options everywhere.
  */
 #include "kexec/options.h"
 
@@ -10,8 +10,9 @@
 #define X86_PPC64 (BIT(ARCH_X86_64) | BIT(ARCH_I386) | BIT(ARCH_PPC64) | BIT(ARCH_PPC64LE)), "x86 and ppc64"
 #define X86_ARM64 (BIT(ARCH_X86_64) | BIT(ARCH_I386) | BIT(ARCH_ARM64)), "x86 and arm64"
 #define PPC64_ARM (BIT(ARCH_PPC64) | BIT(ARCH_PPC64LE)), "ppc64 and arm"
-#define DEVICE_TREE                                                                                              \
-	(BIT(ARCH_X86_64) | BIT(ARCH_I386) | BIT(ARCH_PPC64) | BIT(ARCH_PPC64LE) | BIT(ARCH_ARM64) | BIT(ARCH_RISCV64)), \
+#define DEVICE_TREE                                                                                          \
+	(BIT(ARCH_X86_64) | BIT(ARCH_I386) | BIT(ARCH_PPC64) | BIT(ARCH_PPC64LE) | BIT(ARCH_ARM64) |         \
+	 BIT(ARCH_RISCV64)),                                                                                 \
 		"architectures with device trees"
 #define ALL OPTION_ALL, NULL
 
@@ -32,12 +33,14 @@
 const struct option_row options_table[] = {
 	{ OPTION_HELP, 'h', "help", NULL, ALL, ANY, NULL, "print this text" },
 	{ OPTION_VERSION, 'v', "version", NULL, ALL, ANY, NULL, "print the version" },
-	{ OPTION_DEBUG, 'd', "debug", NULL, ALL, ANY, NULL, "say on stderr what is done; changes nothing else" },
+	{ OPTION_DEBUG, 'd', "debug", NULL, ALL, ANY, NULL,
+	  "say on stderr what is done; changes nothing else" },
 
 	{ OPTION_LOAD, 'l', "load", NULL, ALL, ANY, NULL, "load KERNEL, to be started by -e or by a reboot" },
 	{ OPTION_LOAD_PANIC, 'p', "load-panic", NULL, ALL, ANY, NULL,
 	  "load KERNEL, to be started when the running kernel crashes" },
-	{ OPTION_FORCE, 'f', "force", NULL, ALL, ANY, NULL, "load KERNEL and start it at once, without shutdown" },
+	{ OPTION_FORCE, 'f', "force", NULL, ALL, ANY, NULL,
+	  "load KERNEL and start it at once, without shutdown" },
 	{ OPTION_EXEC, 'e', "exec", NULL, ALL, ANY, NULL, "start what is loaded, without shutdown" },
 	{ OPTION_UNLOAD, 'u', "unload", NULL, ALL, ANY, NULL, "unload it; with -p, the crash kernel" },
 	{ OPTION_STATUS, 'S', "status", NULL, ALL, ANY, NULL,
@@ -47,7 +50,8 @@ const struct option_row options_table[] = {
 	{ OPTION_COMMAND_LINE, 0, "command-line", "TEXT", ALL, LOAD, NULL, "the same" },
 	{ OPTION_REUSE_CMDLINE, 0, "reuse-cmdline", NULL, ALL, LOAD, NULL,
 	  "begin it with the running kernel's command line" },
-	{ OPTION_INITRD, 0, "initrd", "FILE", ALL, LOAD, NULL, "initial RAM disk; may be given several times" },
+	{ OPTION_INITRD, 0, "initrd", "FILE", ALL, LOAD, NULL,
+	  "initial RAM disk; may be given several times" },
 	{ OPTION_INITRD, 0, "ramdisk", "FILE", ALL, LOAD, NULL, "the same" },
 	{ OPTION_TYPE, 't', "type", "TYPE", ALL, LOAD, NULL, "KERNEL is of this type" },
 	{ OPTION_ENTRY, 0, "entry", "ADDRESS", ALL, LOAD, NULL, "start at this address" },
@@ -65,16 +69,20 @@ const struct option_row options_table[] = {
 	{ OPTION_AUTO_SYSCALL, 'a', "kexec-syscall-auto", NULL, ALL, ANY, NULL,
 	  "use the system call that fits (default)" },
 	{ OPTION_LOAD_SYSCALL, 'c', "kexec-syscall", NULL, ALL, ANY, NULL, "use kexec_load(2) only" },
-	{ OPTION_FILE_SYSCALL, 's', "kexec-file-syscall", NULL, ALL, ANY, NULL, "use kexec_file_load(2) only" },
+	{ OPTION_FILE_SYSCALL, 's', "kexec-file-syscall", NULL, ALL, ANY, NULL,
+	  "use kexec_file_load(2) only" },
 	{ OPTION_HOTPLUG, 0, "hotplug", NULL, ALL, LOAD, NULL,
 	  "let the kernel keep the ELF core header up to date (kexec_load)" },
 	{ OPTION_NO_CMA, 0, "no-cma", NULL, ALL, LOAD, NULL, "do not use CMA memory (kexec_file_load)" },
-	{ OPTION_FORCE_DTB, 0, "force-dtb", NULL, X86, LOAD, NULL, "hand on the device tree (kexec_file_load)" },
-	{ OPTION_ARGS_LINUX, 0, "args-linux", NULL, ALL, LOAD, NULL, "an ELF KERNEL is Linux: always so here" },
+	{ OPTION_FORCE_DTB, 0, "force-dtb", NULL, X86, LOAD, NULL,
+	  "hand on the device tree (kexec_file_load)" },
+	{ OPTION_ARGS_LINUX, 0, "args-linux", NULL, ALL, LOAD, NULL,
+	  "an ELF KERNEL is Linux: always so here" },
 	{ OPTION_ELF64_CORE_HEADERS, 0, "elf64-core-headers", NULL, X86_PPC64, LOAD, NULL,
 	  "64-bit ELF core headers: always so here" },
 
-	{ OPTION_NO_SYNC, 'y', "no-sync", NULL, ALL, ANY, NULL, "no sync(2) before the new kernel is started" },
+	{ OPTION_NO_SYNC, 'y', "no-sync", NULL, ALL, ANY, NULL,
+	  "no sync(2) before the new kernel is started" },
 	{ OPTION_NO_IFDOWN, 'x', "no-ifdown", NULL, ALL, ANY, NULL,
 	  "leave the network interfaces up before the new kernel is started" },
 
@@ -82,7 +90,8 @@ const struct option_row options_table[] = {
 	{ OPTION_ARCH, 0, "arch", "NAME", ALL, OWN, NULL, "plan or verify for another architecture" },
 	{ OPTION_ROOT, 0, "root", "DIR", ALL, OWN, NULL, "read proc/ and sys/ below DIR" },
 	{ OPTION_MACHINE, 0, "machine", "FILE", ALL, OWN, NULL, "read the machine from a text instead" },
-	{ OPTION_PRINT_MACHINE, 0, "print-machine", NULL, ALL, OWN, NULL, "print this machine as such a text" },
+	{ OPTION_PRINT_MACHINE, 0, "print-machine", NULL, ALL, OWN, NULL,
+	  "print this machine as such a text" },
 	{ OPTION_REALMEM, 0, "realmem", "FILE", ALL, OWN_LOAD, NULL,
 	  "with -p: write into this memory image instead of loading" },
 	{ OPTION_VERIFY, 0, "verify", NULL, ALL, OWN, NULL,
@@ -95,7 +104,8 @@ const struct option_row options_table[] = {
 	{ OPTION_LOAD_LIVE_UPDATE, 0, "load-live-update", NULL, ALL, ANY, LATER ": it knows no Xen", NULL },
 	{ OPTION_LOAD_PRESERVE_CONTEXT, 0, "load-preserve-context", NULL, ALL, ANY, LATER, NULL },
 	{ OPTION_LOAD_JUMP_BACK_HELPER, 0, "load-jump-back-helper", NULL, ALL, ANY, LATER, NULL },
-	{ OPTION_REUSEINITRD, 0, "reuseinitrd", NULL, ALL, LOAD, LATER ": give the file with --initrd", NULL },
+	{ OPTION_REUSEINITRD, 0, "reuseinitrd", NULL, ALL, LOAD, LATER ": give the file with --initrd",
+	  NULL },
 
 	{ OPTION_RESET_VGA, 0, "reset-vga", NULL, X86, LOAD, LATER, NULL },
 	{ OPTION_SERIAL, 0, "serial", "PORT", X86_ARM64, LOAD, LATER, NULL },
@@ -152,7 +162,9 @@ void options_write_help(FILE *out)
 		if (!row->refusal)
 			write_row(row, out);
 	}
-	fputs("\nKnown from kexec-tools; a warning where they are for another architecture, an error otherwise:\n ", out);
+	fputs("\nKnown from kexec-tools; a warning where they are for another architecture, an error "
+	      "otherwise:\n ",
+	      out);
 
 	int column = 1;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * One function for each mode, called by main() alone. Each gives the exit code; where *err is set on return, main prints it.
+ * One function for each mode, called by main() alone. Each gives the exit code; where *err is set on return,
+ * main prints it.
  *
  * The exit codes are kexec-tools', which scripts depend on.
  */
@@ -23,8 +24,8 @@ enum exit_code {
 	EXIT_VERIFY_DAMAGED = 1,     /* --verify */
 	EXIT_VERIFY_NOTHING = 2,     /* --verify */
 	EXIT_FILE_UNAVAILABLE = 253, /* -s, and kexec_file_load(2) is not there or does not take the file */
-	EXIT_NO_CRASH_RANGE = 254,   /* the kernel has a crash reservation that its memory map does not show */
-	EXIT_FAILED = 255,	     /* loading, unloading, starting */
+	EXIT_NO_CRASH_RANGE = 254, /* the kernel has a crash reservation that its memory map does not show */
+	EXIT_FAILED = 255,	   /* loading, unloading, starting */
 };
 
 struct run {
@@ -49,7 +50,8 @@ enum arch_id run_arch(const struct run *run);
 bool run_read_machine(const struct run *run, struct machine *machine, struct err *err) ERR_CHECKED;
 
 /*
- * Refuses to touch the running kernel on the word of another machine: where --arch, --machine or --root speak of one.
+ * Refuses to touch the running kernel on the word of another machine: where --arch, --machine or --root speak
+ * of one.
  */
 bool run_is_live(const struct run *run, enum arch_id arch, const char *doing, struct err *err) ERR_CHECKED;
 

@@ -33,8 +33,8 @@ int run_exec(const struct run *run, struct err *err)
 }
 
 /*
- * Both system calls unload the same kernel. That for files goes first: it is the one that a locked down kernel
- * still allows.
+ * Both system calls unload the same kernel. That for files goes first: it is the one that a locked down
+ * kernel still allows.
  */
 static bool unload(const struct run *run, uint32_t kexec_arch, struct err *err)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What kexec_file_load(2) is given. The kernel reads the descriptors itself, and judges signatures, extended attributes
- * and measurements by them: so it gets the very files wherever it can read them, and files in memory, sealed, only
- * for packed kernels and for several initrds in one.
+ * What kexec_file_load(2) is given. The kernel reads the descriptors itself, and judges signatures, extended
+ * attributes and measurements by them: so it gets the very files wherever it can read them, and files in
+ * memory, sealed, only for packed kernels and for several initrds in one.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -36,7 +36,8 @@ static bool memfd_open(struct run_file *file, const char *name, int *fd, struct 
 {
 	*fd = -1;
 #ifdef MFD_NOEXEC_SEAL
-	/* Where the sysctl vm.memfd_noexec is 2 no other kind is allowed; kernels before 6.3 do not know it. */
+	/* Where the sysctl vm.memfd_noexec is 2 no other kind is allowed; kernels before 6.3 do not know it.
+	 */
 	*fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
 #endif
 	if (*fd < 0)
@@ -55,8 +56,10 @@ static bool memfd_write(int fd, struct blob bytes, const char *name, struct err 
 		if (done < 0 && errno == EINTR)
 			continue;
 		if (done < 0)
-			return err_system(err, errno, "cannot write the %s into a file in memory, where %zu bytes are left",
-					  name, bytes.size);
+			return err_system(
+				err, errno,
+				"cannot write the %s into a file in memory, where %zu bytes are left", name,
+				bytes.size);
 		bytes = blob_part(bytes, (uint64_t)done, bytes.size - (size_t)done);
 	}
 	return true;
@@ -101,7 +104,8 @@ static bool open_known(struct run_file *file, const char *path, struct err *err)
 	return ok;
 }
 
-/* For the others: whatever it is, the kernel knows. Only packing with a magic is undone, for no kernel undoes it. */
+/* For the others: whatever it is, the kernel knows. Only packing with a magic is undone, for no kernel undoes
+ * it. */
 static bool open_unknown(struct run_file *file, const char *path, struct err *err)
 {
 	struct blob bytes, data;
@@ -128,7 +132,8 @@ static bool add_initrd(struct run_file *file, const char *path, uint64_t pad, bo
 
 	arena_init(&arena);
 
-	bool ok = file_map(&arena, path, NULL, &bytes, err) && memfd_write(file->plan.initrd_fd, bytes, "initrd", err);
+	bool ok = file_map(&arena, path, NULL, &bytes, err) &&
+		  memfd_write(file->plan.initrd_fd, bytes, "initrd", err);
 
 	if (ok)
 		*size += bytes.size;
@@ -162,7 +167,8 @@ static bool open_initrds(const struct options *o, struct run_file *file, uint64_
 	return memfd_seal(file->plan.initrd_fd, "initrd", err);
 }
 
-/* What the kernels of these architectures expect to be given for no command line, where others expect nothing. */
+/* What the kernels of these architectures expect to be given for no command line, where others expect
+ * nothing. */
 static bool wants_empty_line(enum arch_id arch)
 {
 	return arch == ARCH_X86_64 || arch == ARCH_I386 || arch == ARCH_PPC64 || arch == ARCH_PPC64LE;
@@ -175,16 +181,18 @@ bool run_file_open(const struct run *run, const struct machine *machine, const s
 	bool give_line = *request->cmdline || wants_empty_line(machine->arch);
 
 	*file = (struct run_file){ .plan = {
-		.target = request->target,
-		.kernel_path = o->kernel,
-		.kernel_fd = -1,
-		.initrd_fd = -1,
-		.cmdline = give_line ? request->cmdline : NULL,
-		.flags = (o->no_cma ? FILE_LOAD_NO_CMA : 0) | (o->force_dtb ? FILE_LOAD_FORCE_DTB : 0),
-	} };
+					   .target = request->target,
+					   .kernel_path = o->kernel,
+					   .kernel_fd = -1,
+					   .initrd_fd = -1,
+					   .cmdline = give_line ? request->cmdline : NULL,
+					   .flags = (o->no_cma ? FILE_LOAD_NO_CMA : 0) |
+						    (o->force_dtb ? FILE_LOAD_FORCE_DTB : 0),
+				   } };
 	arena_init(&file->arena);
 
-	bool ok = arch_by_id(machine->arch) ? open_known(file, o->kernel, err) : open_unknown(file, o->kernel, err);
+	bool ok = arch_by_id(machine->arch) ? open_known(file, o->kernel, err)
+					    : open_unknown(file, o->kernel, err);
 
 	if (ok && open_initrds(o, file, machine->page_size, err))
 		return true;
@@ -196,8 +204,9 @@ void run_file_write_text(const struct run *run, const struct run_file *file)
 {
 	const struct options *o = run->options;
 
-	printf("file-plan 1\ntarget %s\nkernel %s %s\n", file->plan.target == TARGET_CRASH ? "crash" : "normal",
-	       file->codec ? "unpacked" : "as-is", o->kernel);
+	printf("file-plan 1\ntarget %s\nkernel %s %s\n",
+	       file->plan.target == TARGET_CRASH ? "crash" : "normal", file->codec ? "unpacked" : "as-is",
+	       o->kernel);
 	for (size_t i = 0; i < o->initrd_count; i++)
 		printf("initrd %s\n", o->initrds[i]);
 	printf("cmdline %s\nflags 0x%llx\n", file->plan.cmdline ? file->plan.cmdline : "",

@@ -131,8 +131,8 @@ static int load_file(const struct load *load, struct err *err)
 	if (!run_file_open(load->run, load->machine, &load->request, &file, err))
 		return EXIT_FAILED;
 	if (file.codec)
-		say_debug(load->options, "%s: packed with %s, given to the kernel unpacked", load->options->kernel,
-			  file.codec);
+		say_debug(load->options, "%s: packed with %s, given to the kernel unpacked",
+			  load->options->kernel, file.codec);
 	if (load->options->dry_run)
 		run_file_write_text(load->run, &file);
 	else if (!exec_file_load(&file.plan, err))
@@ -170,8 +170,8 @@ static int only_way_failed(const struct load *load, int code, struct err *err)
 	struct err failed = *err;
 
 	if (!load->arch)
-		err_set(err, failed.code, "%s. Of kexec_load(2), this version of kexec knows nothing for %s", failed.text,
-			machine_arch_name(load->machine->arch));
+		err_set(err, failed.code, "%s. Of kexec_load(2), this version of kexec knows nothing for %s",
+			failed.text, machine_arch_name(load->machine->arch));
 	else if (file_only)
 		err_set(err, failed.code, "%s. Without -s, kexec_load(2) is used", failed.text);
 	err->errnum = failed.errnum;
@@ -188,8 +188,12 @@ static int take_ways(const struct load *load, const struct options_ways *ways, s
 
 	int code = take_way(load, ways->first, err);
 
-	if (code == EXIT_OK)
+	if (code == EXIT_OK) {
+		if (ways->first == WAY_FILE && ways->has_second && o->no_checks)
+			options_warn(load->options, "--no-checks had no effect: kexec_file_load(2) was used, "
+						    "where the kernel always checks. -c uses kexec_load(2)");
 		return code;
+	}
 	if (!options_may_retry(ways, err->errnum))
 		return only_way_failed(load, code, err);
 
@@ -207,8 +211,8 @@ static int take_ways(const struct load *load, const struct options_ways *ways, s
 }
 
 /*
- * The kernel's own word, for memory maps that do not show the reservation: powerpc keeps it in the device tree alone,
- * and a map read without privilege has no addresses.
+ * The kernel's own word, for memory maps that do not show the reservation: powerpc keeps it in the device
+ * tree alone, and a map read without privilege has no addresses.
  */
 static bool reserved_unseen(const struct load *load)
 {
@@ -226,7 +230,8 @@ static int check_reservation(const struct load *load, const struct options_ways 
 		return EXIT_OK;
 	if (!reserved_unseen(load)) {
 		err_set(err, ERR_BAD_MACHINE,
-			"Memory for crashkernel is not reserved: no \"Crash kernel\" range in the memory map of %s. Boot the "
+			"Memory for crashkernel is not reserved: no \"Crash kernel\" range in the memory map "
+			"of %s. Boot the "
 			"running kernel with crashkernel=SIZE on its command line",
 			strcmp(load->machine->origin, "/") == 0 ? "this machine" : load->machine->origin);
 		return EXIT_USAGE;
@@ -235,7 +240,8 @@ static int check_reservation(const struct load *load, const struct options_ways 
 		return EXIT_OK;
 	err_set(err, ERR_BAD_MACHINE,
 		"No crash kernel segment found in /proc/iomem, though the kernel has memory reserved for one "
-		"(/sys/kernel/kexec_crash_size). Was it read without privilege? -s leaves the search to the kernel");
+		"(/sys/kernel/kexec_crash_size). Was it read without privilege? -s leaves the search to the "
+		"kernel");
 	return EXIT_NO_CRASH_RANGE;
 }
 

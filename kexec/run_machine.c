@@ -23,13 +23,14 @@ static bool read_text(const struct options *o, struct machine *machine, struct e
 
 	arena_init(&arena);
 
-	bool ok = file_map(&arena, o->machine, NULL, &text, err) && machine_read_text(machine, o->machine, text, err);
+	bool ok = file_map(&arena, o->machine, NULL, &text, err) &&
+		  machine_read_text(machine, o->machine, text, err);
 
 	arena_release(&arena);
 	if (!ok || o->arch == ARCH_NONE || o->arch == machine->arch)
 		return ok;
-	err_set(err, ERR_USAGE, "--arch is %s, and %s describes a machine of %s", machine_arch_name(o->arch), o->machine,
-		machine_arch_name(machine->arch));
+	err_set(err, ERR_USAGE, "--arch is %s, and %s describes a machine of %s", machine_arch_name(o->arch),
+		o->machine, machine_arch_name(machine->arch));
 	machine_release(machine);
 	return false;
 }
@@ -43,20 +44,26 @@ bool run_read_machine(const struct run *run, struct machine *machine, struct err
 		return read_text(o, machine, err);
 	if (arch == ARCH_NONE)
 		return err_set(err, ERR_UNSUPPORTED,
-			       "Unsupported machine type: this version of kexec does not know what uname -m says here");
+			       "Unsupported machine type: this version of kexec does not know what uname -m "
+			       "says here");
 	return machine_read_root(machine, o->root, arch, err);
 }
 
 bool run_is_live(const struct run *run, enum arch_id arch, const char *doing, struct err *err)
 {
 	const struct options *o = run->options;
-	const char *instead = "Only --dry-run, --realmem, --verify and --print-machine go with another machine";
+	const char *instead =
+		"Only --dry-run, --realmem, --verify and --print-machine go with another machine";
 
 	if (arch != run->running)
-		return err_set(err, ERR_USAGE, "cannot %s for %s: this machine is %s. %s", doing, machine_arch_name(arch),
-			       run->running == ARCH_NONE ? "of an unknown kind" : machine_arch_name(run->running), instead);
+		return err_set(err, ERR_USAGE, "cannot %s for %s: this machine is %s. %s", doing,
+			       machine_arch_name(arch),
+			       run->running == ARCH_NONE ? "of an unknown kind"
+							 : machine_arch_name(run->running),
+			       instead);
 	if (o->machine || strcmp(o->root, "/") != 0)
-		return err_set(err, ERR_USAGE, "cannot %s by what %s says of a machine: it need not be this one. %s", doing,
+		return err_set(err, ERR_USAGE,
+			       "cannot %s by what %s says of a machine: it need not be this one. %s", doing,
 			       o->machine ? o->machine : o->root, instead);
 	return true;
 }
@@ -70,9 +77,11 @@ int run_status(const struct run *run, struct err *err)
 	machine_read_status(&status, o->root);
 	if (crash ? !status.has_crash_loaded : !status.has_loaded) {
 		err_set(err, ERR_SYSTEM,
-			"cannot tell whether %s kernel is loaded: %s/sys/kernel/kexec_%sloaded cannot be read. Was the "
+			"cannot tell whether %s kernel is loaded: %s/sys/kernel/kexec_%sloaded cannot be "
+			"read. Was the "
 			"running kernel built without kexec?",
-			crash ? "a crash" : "a", strcmp(o->root, "/") == 0 ? "" : o->root, crash ? "crash_" : "");
+			crash ? "a crash" : "a", strcmp(o->root, "/") == 0 ? "" : o->root,
+			crash ? "crash_" : "");
 		return EXIT_FAILED;
 	}
 
@@ -117,7 +126,8 @@ int run_verify(const struct run *run, struct err *err)
 	bool ok;
 
 	if (o->machine) {
-		err_set(err, ERR_USAGE, "--verify looks at memory, and %s only describes a machine: give --memory",
+		err_set(err, ERR_USAGE,
+			"--verify looks at memory, and %s only describes a machine: give --memory",
 			o->machine);
 		return EXIT_VERIFY_NOTHING;
 	}
@@ -163,17 +173,20 @@ void run_explain_denial(enum load_target target, struct err *err)
 	arena_init(&arena);
 
 	const char *lockdown = line_of(&arena, "/sys/kernel/security/lockdown");
-	const char *limit = line_of(&arena, target == TARGET_CRASH ? "/proc/sys/kernel/kexec_load_limit_panic"
-								   : "/proc/sys/kernel/kexec_load_limit_reboot");
+	const char *limit =
+		line_of(&arena, target == TARGET_CRASH ? "/proc/sys/kernel/kexec_load_limit_panic"
+						       : "/proc/sys/kernel/kexec_load_limit_reboot");
 
 	if (geteuid() != 0)
 		why = "It takes the capability CAP_SYS_BOOT: are you root?";
 	else if (line_of(&arena, "/proc/sys/kernel/kexec_load_disabled")[0] == '1')
 		why = "The sysctl kernel.kexec_load_disabled is 1: nothing can be loaded until the next boot";
 	else if (limit[0] == '0')
-		why = "The sysctl kernel.kexec_load_limit_reboot (_panic for crash kernels) is 0: no further load is allowed";
+		why = "The sysctl kernel.kexec_load_limit_reboot (_panic for crash kernels) is 0: no further "
+		      "load is allowed";
 	else if (strstr(lockdown, "[integrity]") || strstr(lockdown, "[confidentiality]"))
-		why = "The kernel is locked down, as with secure boot: only a signed kernel can be loaded, with -s";
+		why = "The kernel is locked down, as with secure boot: only a signed kernel can be loaded, "
+		      "with -s";
 	else
 		why = "Is it a container, or does a security module forbid it?";
 	err_set(err, plain.code, "%s. %s", plain.text, why);

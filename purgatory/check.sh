@@ -17,7 +17,10 @@ complain() {
 relocations=$("$readelf" -W -r "$elf") || exit 1
 case $relocations in
 *"no relocations"*) ;;
-*) complain "relocations remain; take the address of nothing in initialised data, and declare externs hidden: $relocations" ;;
+*)
+	complain "relocations remain: $relocations"
+	complain "take the address of nothing in initialised data, and declare externs hidden"
+	;;
 esac
 
 sections=$("$readelf" -W -S "$elf") || exit 1
@@ -25,9 +28,10 @@ if printf '%s\n' "$sections" | grep -Eq '[[:space:]]\.(dynamic|interp)[[:space:]
 	complain "it has sections for a dynamic linker"
 fi
 # Linkers reserve three entries of the table for themselves even where no code uses it.
-got=$(printf '%s\n' "$sections" | sed -n 's/.*[[:space:]]\.got[[:space:]]*PROGBITS[[:space:]]*[0-9a-f]* [0-9a-f]* \([0-9a-f]*\).*/\1/p')
+got=$(printf '%s\n' "$sections" |
+	sed -n 's/.* \.got  *PROGBITS  *[0-9a-f]* [0-9a-f]* \([0-9a-f]*\).*/\1/p')
 if [ -n "$got" ] && [ "$((0x$got))" -gt 24 ]; then
-	complain "its global offset table has entries (0x$got bytes), whose absolute addresses nobody relocates"
+	complain "its global offset table has entries (0x$got bytes), which nobody relocates"
 fi
 
 undefined=$("$nm" -u "$elf") || exit 1
@@ -49,5 +53,5 @@ memory_end=$(symbol purgatory_memory_end)
 
 # 16 regions of 56 bytes behind it must fit, on s390, between 0x2000 and 0xf000.
 [ "$((memory_end + 16 * 56))" -le "${PURGATORY_ROOM:-53248}" ] ||
-	complain "it takes $memory_end bytes, and ${PURGATORY_ROOM:-53248} are free for it and its region table"
+	complain "it takes $memory_end bytes; ${PURGATORY_ROOM:-53248} are free for it and its region table"
 exit $bad

@@ -1,6 +1,6 @@
 #!/bin/sh
-# SPDX-License-Identifier: GPL-2.0-only
-# embed.sh "ARCH..." DIR: C source with DIR/ARCH.bin for each architecture, size 0 where that file is not there.
+# SPDX-License-Identifier: GPL-2.0-only embed.sh "ARCH..." DIR: C source with DIR/ARCH.bin for each
+# architecture, size 0 where that file is not there.
 set -e
 echo '/* SPDX-License-Identifier: GPL-2.0-only */'
 echo '/* Made by purgatory/embed.sh. */'

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The functions of <string.h> that compilers call by themselves even in freestanding code, which need not come with
- * that header. In a purgatory they are mem.c's, on a host the C library's.
+ * The functions of <string.h> that compilers call by themselves even in freestanding code, which need not
+ * come with that header. In a purgatory they are mem.c's, on a host the C library's.
  */
 #ifndef PURGATORY_MEM_H
 #define PURGATORY_MEM_H

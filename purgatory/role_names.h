@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Names of purgatory_region.role for messages; the same as segment_role_name() of kexec/plan, which a test compares. */
+/*
+ * Names of purgatory_region.role for messages; the same as segment_role_name() of kexec/plan, which a test
+ * compares.
+ */
 #ifndef PURGATORY_ROLE_NAMES_H
 #define PURGATORY_ROLE_NAMES_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The compression function of SHA-256 in C, to be instantiated: once as it is, and again where the same C becomes
- * faster for CPUs with further instructions.
+ * The compression function of SHA-256 in C, to be instantiated: once as it is, and again where the same C
+ * becomes faster for CPUs with further instructions.
  */
 #ifndef SHA256_ROUNDS_H
 #define SHA256_ROUNDS_H
@@ -21,8 +21,8 @@ static inline uint32_t sha256_rotate(uint32_t x, unsigned int n)
 }
 
 /*
- * FIPS 180-4 names three rotations of the same word for each of these. Nested, each rotates in place: one register
- * and one copy less on two-operand machines.
+ * FIPS 180-4 names three rotations of the same word for each of these. Nested, each rotates in place: one
+ * register and one copy less on two-operand machines.
  */
 static inline uint32_t sha256_sum_a(uint32_t x)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Whether what was loaded is still what was loaded. The parameters and the region table are proved first: until then
- * each number in them may be the very damage that is looked for, and none is followed further than the given limit.
+ * Whether what was loaded is still what was loaded. The parameters and the region table are proved first:
+ * until then each number in them may be the very damage that is looked for, and none is followed further than
+ * the given limit.
  */
 #include "purgatory/env.h"
 
@@ -59,7 +60,10 @@ static struct purgatory_params *find_params(uint8_t *image, uint64_t limit, enum
 	return (struct purgatory_params *)(image + offset);
 }
 
-/* The region table, or NULL where it does not lie behind the image, in purgatory's own segment and below the limit. */
+/*
+ * The region table, or NULL where it does not lie behind the image, in purgatory's own segment and below the
+ * limit.
+ */
 static const struct purgatory_region *find_regions(const uint8_t *image, uint64_t limit,
 						   const struct purgatory_params *params, enum order order)
 {

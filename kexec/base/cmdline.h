@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Kernel command lines as text. Words are split as Linux does it (lib/cmdline.c, next_arg()): by white space outside
- * of double quotes; a quote that is not closed reaches to the end.
+ * Kernel command lines as text. Words are split as Linux does it (lib/cmdline.c, next_arg()): by white space
+ * outside of double quotes; a quote that is not closed reaches to the end.
  */
 #ifndef BASE_CMDLINE_H
 #define BASE_CMDLINE_H
@@ -30,10 +30,10 @@ const char *cmdline_without(struct arena *arena, const char *line, const char *c
 const char *cmdline_join(struct arena *arena, const char *first, const char *second);
 
 /*
- * `reused` (the line of a running kernel) followed by `appended`, without what would stand there twice: a kernel
- * started with R + A that starts the next one with its own line + A gives R + A again. What `appended` repeats
- * exactly is left out of `reused`; what differs in a letter stays. Words behind "--" belong to init: where `reused` has
- * a "--", only those behind it are compared, for that is where `appended` lands.
+ * `reused` (the line of a running kernel) followed by `appended`, without what would stand there twice: a
+ * kernel started with R + A that starts the next one with its own line + A gives R + A again. What `appended`
+ * repeats exactly is left out of `reused`; what differs in a letter stays. Words behind "--" belong to init:
+ * where `reused` has a "--", only those behind it are compared, for that is where `appended` lands.
  */
 const char *cmdline_reuse(struct arena *arena, const char *reused, const char *appended);
 

@@ -14,7 +14,8 @@ static const struct refusal refusals[] = {
 	{ EACCES, "a security policy of the kernel forbids it" },
 	{ ENOSYS, "the running kernel was built without CONFIG_KEXEC_FILE" },
 	{ EBUSY, "another kexec is loading or unloading now: try again" },
-	{ EINVAL, "the kernel knows no such flag, finds the command line too long, or does not take this file" },
+	{ EINVAL,
+	  "the kernel knows no such flag, finds the command line too long, or does not take this file" },
 	{ ENOEXEC, "the kernel does not know the file's format" },
 	{ EOPNOTSUPP, "the kernel cannot load this kind of file" },
 	{ EKEYREJECTED, "the file's signature is not accepted" },
@@ -43,8 +44,8 @@ bool exec_file_load(const struct file_plan *plan, struct err *err)
 #ifdef SYS_kexec_file_load
 	size_t length = plan->cmdline ? strlen(plan->cmdline) + 1 : 0;
 
-	if (syscall(SYS_kexec_file_load, plan->kernel_fd, plan->initrd_fd, (unsigned long)length, plan->cmdline,
-		    (unsigned long)flags) == 0)
+	if (syscall(SYS_kexec_file_load, plan->kernel_fd, plan->initrd_fd, (unsigned long)length,
+		    plan->cmdline, (unsigned long)flags) == 0)
 		return true;
 #else
 	/* Not on this architecture. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Network interfaces down before the jump: a device that goes on receiving writes into memory that the new kernel
- * believes to be its own.
+ * Network interfaces down before the jump: a device that goes on receiving writes into memory that the new
+ * kernel believes to be its own.
  */
 #include <net/if.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Flags of the two system calls: include/uapi/linux/kexec.h. Spelled out here because the newer ones are not in the
- * headers of every system that this is built on, and an older kernel refuses them by itself. KEXEC_DEBUG and
- * KEXEC_FILE_DEBUG are left out: a kernel that does not know them refuses the load.
+ * Flags of the two system calls: include/uapi/linux/kexec.h. Spelled out here because the newer ones are not
+ * in the headers of every system that this is built on, and an older kernel refuses them by itself.
+ * KEXEC_DEBUG and KEXEC_FILE_DEBUG are left out: a kernel that does not know them refuses the load.
  */
 #ifndef EXEC_KEXEC_FLAGS_H
 #define EXEC_KEXEC_FLAGS_H

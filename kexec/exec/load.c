@@ -18,7 +18,8 @@ struct segment_argument {
 	size_t memsz;
 };
 
-/* Several times what any kernel takes so far (KEXEC_SEGMENT_MAX, 16); what is too many for it, it says itself. */
+/* Several times what any kernel takes so far (KEXEC_SEGMENT_MAX, 16); what is too many for it, it says
+ * itself. */
 #define MOST_SEGMENTS 64
 
 static const struct refusal refusals[] = {
@@ -26,8 +27,9 @@ static const struct refusal refusals[] = {
 	{ EACCES, "a security policy of the kernel forbids it" },
 	{ ENOSYS, "the running kernel was built without CONFIG_KEXEC" },
 	{ EBUSY, "another kexec is loading or unloading now: try again" },
-	{ EADDRNOTAVAIL, "a segment lies where the running kernel lets nothing be loaded: has the crash reservation changed "
-			 "since it was read?" },
+	{ EADDRNOTAVAIL,
+	  "a segment lies where the running kernel lets nothing be loaded: has the crash reservation changed "
+	  "since it was read?" },
 	{ EINVAL, "the running kernel accepts no such segments or flags; -d shows them" },
 	{ ENOMEM, "there is not enough free memory for a copy of everything that is loaded" },
 	{ EFAULT, "a file was shortened while it was loaded" },
@@ -35,13 +37,15 @@ static const struct refusal refusals[] = {
 
 static bool call_load(uint64_t entry, const struct segment_argument *segments, size_t count, uint64_t flags)
 {
-	return syscall(SYS_kexec_load, (unsigned long)entry, (unsigned long)count, segments, (unsigned long)flags) == 0;
+	return syscall(SYS_kexec_load, (unsigned long)entry, (unsigned long)count, segments,
+		       (unsigned long)flags) == 0;
 }
 
 /* The program may be a 32-bit one on a 64-bit machine: what it cannot name it cannot load. */
 static bool fits(const struct plan *plan, const struct segment *segment)
 {
-	return segment->range.end <= UINTPTR_MAX && range_size(segment->range) <= SIZE_MAX && plan->entry <= UINTPTR_MAX;
+	return segment->range.end <= UINTPTR_MAX && range_size(segment->range) <= SIZE_MAX &&
+	       plan->entry <= UINTPTR_MAX;
 }
 
 bool exec_load(const struct plan *plan, uint64_t flags, struct err *err)
@@ -51,16 +55,17 @@ bool exec_load(const struct plan *plan, uint64_t flags, struct err *err)
 	if (!plan->sealed)
 		return err_set(err, ERR_INTERNAL, "a plan that was not sealed came to be loaded");
 	if (plan->segment_count > MOST_SEGMENTS)
-		return err_set(err, ERR_INTERNAL, "a sealed plan has %zu segments, more than %d", plan->segment_count,
-			       MOST_SEGMENTS);
+		return err_set(err, ERR_INTERNAL, "a sealed plan has %zu segments, more than %d",
+			       plan->segment_count, MOST_SEGMENTS);
 	for (size_t i = 0; i < plan->segment_count; i++) {
 		const struct segment *segment = &plan->segments[i];
 
 		if (!fits(plan, segment))
 			return err_set(err, ERR_UNSUPPORTED,
-				       "segment %s lies at 0x%llx, which this program, built for %zu bits, cannot name",
-				       segment_role_name(segment->role), (unsigned long long)segment->range.start,
-				       sizeof(void *) * 8);
+				       "segment %s lies at 0x%llx, which this program, built for %zu bits, "
+				       "cannot name",
+				       segment_role_name(segment->role),
+				       (unsigned long long)segment->range.start, sizeof(void *) * 8);
 		arguments[i] = (struct segment_argument){
 			.buf = segment->data.size ? segment->data.data : NULL,
 			.bufsz = segment->data.size,

@@ -7,6 +7,7 @@
 #include "arch.h"
 #include "s390.h"
 
+/* No machine has smaller pages. */
 #define PIECE UINT64_C(0x1000)
 
 /* From here on the swap exchanges memory; below lie the lowcore, purgatory and meminfo. */
@@ -45,8 +46,9 @@ bool paper_check(const struct plan *plan, const struct ranges *allowed, struct e
 	if (plan->segment_count > PAPER_SEGMENT_MAX)
 		return err_set(err, ERR_NO_ROOM, "the plan has %zu segments, and the kernel takes at most %d",
 			       plan->segment_count, PAPER_SEGMENT_MAX);
-	if (!is_power_of_two(plan->page_size))
-		return err_set(err, ERR_INTERNAL, "the plan's page size 0x%" PRIx64 " is no power of two", plan->page_size);
+	if (!is_power_of_two(plan->page_size) || plan->page_size < PIECE)
+		return err_set(err, ERR_INTERNAL, "the plan's page size 0x%" PRIx64 " is no power of two from 0x%" PRIx64 " on",
+			       plan->page_size, PIECE);
 	for (size_t i = 0; i < plan->segment_count; i++) {
 		const struct segment *s = &plan->segments[i];
 
@@ -187,15 +189,10 @@ void paper_write(struct paper *paper, uint64_t address, const void *bytes, size_
 		size_t part = look(paper, address, size, &to);
 
 		if (!to) {
-			uint64_t start = align_down(address, PIECE), end = start + PIECE;
-			size_t next = find(paper, address);
+			uint64_t start = align_down(address, PIECE);
 
-			/* Segments of a machine with larger pages may begin inside ours. */
-			if (next < paper->count && paper->pieces[next].range.start < end)
-				end = paper->pieces[next].range.start;
-			if (next > 0 && paper->pieces[next - 1].range.end > start)
-				start = paper->pieces[next - 1].range.end;
-			add(paper, (struct range){ start, end });
+			/* Segments consist of pages of at least this size, so none begins inside. */
+			add(paper, (struct range){ start, start + PIECE });
 			continue;
 		}
 		memcpy(to, from, part);
@@ -271,7 +268,7 @@ void paper_read_after_swap(const struct paper *paper, uint64_t address, void *bu
 {
 	uint8_t *to = buffer;
 
-	/* Nothing above changes its rule within 4 KiB: segments are made of pages of at least that size. */
+	/* No rule of before_swap() changes within a piece. */
 	while (size) {
 		uint64_t left = PIECE - address % PIECE;
 		size_t part = left < size ? (size_t)left : size;

@@ -36,6 +36,7 @@ bool exec_shutdown(struct err *err)
 			first = errno;
 	}
 	return err_system(err, first,
-			  "cannot run shutdown -r now (looked for /sbin/shutdown, /etc/shutdown, /bin/shutdown). The kernel stays "
+			  "cannot run shutdown -r now (looked for /sbin/shutdown, /etc/shutdown, "
+			  "/bin/shutdown). The kernel stays "
 			  "loaded; kexec -e starts it without shutdown");
 }

@@ -14,8 +14,9 @@ struct refusal {
 };
 
 /*
- * Sets "CALL failed: STRERROR (meaning)": the words that people know from kexec-tools, then ours. `known` has `count`
- * entries. The code is ERR_DENIED for EPERM, EACCES and refused signatures, else ERR_SYSTEM. Returns false.
+ * Sets "CALL failed: STRERROR (meaning)": the words that people know from kexec-tools, then ours. `known` has
+ * `count` entries. The code is ERR_DENIED for EPERM, EACCES and refused signatures, else ERR_SYSTEM. Returns
+ * false.
  */
 bool refused_set(struct err *err, int errnum, const char *call, const struct refusal *known, size_t count);
 

@@ -101,7 +101,7 @@ static enum step step(void *state, struct step_io *io, struct err *err)
 		err_system(err, ENOMEM, "liblzma");
 		return STEP_BAD;
 	case LZMA_MEMLIMIT_ERROR:
-		err_set(err, ERR_NO_ROOM,
+		err_set(err, ERR_UNSUPPORTED,
 			"its dictionary takes %" PRIu64 " bytes of memory, more than the %" PRIu64
 			" accepted: pack it again with a smaller one",
 			lzma_memusage(&d->stream), MEMORY_LIMIT);

@@ -22,16 +22,15 @@ static bool is_skippable(struct blob file)
 /* Parallel packers put skippable frames first. Alone these prove nothing, for LZ4 has the same. */
 static bool zstd_looks(struct blob file)
 {
-	uint64_t at = 0;
+	struct blob rest = file;
+	const struct le32 *size;
 
-	for (;;) {
-		struct blob rest = blob_part(file, at, file.size - at);
-		const struct le32 *size = blob_at(rest, 4, sizeof(*size));
+	while (is_skippable(rest) && (size = blob_at(rest, 4, sizeof(*size)))) {
+		uint64_t whole = UINT64_C(8) + le32_get(*size);
 
-		if (!is_skippable(rest) || !size || !blob_has(rest, 8, le32_get(*size)))
-			return zstd_word(rest) == ZSTD_FRAME;
-		at += UINT64_C(8) + le32_get(*size);
+		rest = whole < rest.size ? blob_part(rest, whole, rest.size - whole) : (struct blob){ NULL, 0 };
 	}
+	return zstd_word(rest) == ZSTD_FRAME;
 }
 
 #ifdef HAVE_ZSTD

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# --dry-run: the same plan for every order of the same options, on stdout and nowhere else, whatever -d adds to stderr.
+# --dry-run: the same plan for every order of the same options, on stdout and nowhere else, whatever -d adds
+# to stderr.
 set -u
 . "$SRCDIR/tests/cli/helper"
 
@@ -16,7 +17,8 @@ image=$images/plain
 head -c 5000 /dev/zero | tr '\0' a >"$work/a"
 head -c 7000 /dev/zero | tr '\0' b >"$work/b"
 
-gives 0 "" -s -l --dry-run --machine "$machine" --initrd "$work/a" --ramdisk "$work/b" --append one --append two "$image"
+gives 0 "" -s -l --dry-run --machine "$machine" --initrd "$work/a" --ramdisk "$work/b" \
+	--append one --append two "$image"
 says "target normal"
 says "kernel as-is $image"
 says "initrd $work/a"
@@ -33,7 +35,8 @@ grep -qF 'cmdline "x=1 y"' "$work/first" || fail "the command line is not in the
 
 same() {
 	kexec "$@" || fail "kexec $*: $(head -2 "$work/err")"
-	cmp -s "$work/first" "$work/out" || fail "kexec $*: another plan: $(diff "$work/first" "$work/out" | head -5)"
+	cmp -s "$work/first" "$work/out" ||
+		fail "kexec $*: another plan: $(diff "$work/first" "$work/out" | head -5)"
 }
 same "$image" --append "x=1 y" --initrd="$work/a" --machine="$machine" --dry-run -p
 same --load-panic "$image" --dry-run --machine "$machine" --command-line "x=1 y" --ramdisk "$work/a" -a

@@ -13,7 +13,8 @@ gives 0 "" -h
 gives 1 "" '-?'
 grep -q -- '--load-panic' "$work/out" || fail "-? prints no help"
 gives 0 "" -v
-grep -qE '^kexec-tools 2\.0\.32 compatible \(kexec [0-9.]+\)$' "$work/out" || fail "-v prints $(cat "$work/out")"
+grep -qE '^kexec-tools 2\.0\.32 compatible \(kexec [0-9.]+\)$' "$work/out" ||
+	fail "-v prints $(cat "$work/out")"
 gives 0 "" --version --nonsense
 
 gives 255 "No kernel specified"
@@ -64,6 +65,7 @@ gives 2 "give its memory with --memory" --verify --arch "$other"
 "$work/nokexec" 38 "$KEXEC" --help >/dev/full 2>"$work/err"
 code=$?
 [ $code -eq 255 ] || fail "--help into a full device: exit code $code"
-grep -q "cannot write to standard output" "$work/err" || fail "--help into a full device says $(cat "$work/err")"
+grep -q "cannot write to standard output" "$work/err" ||
+	fail "--help into a full device says $(cat "$work/err")"
 
 exit $bad

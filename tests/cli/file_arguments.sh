@@ -23,7 +23,8 @@ called() {
 	strace -f -y -s 32 -o "$work/trace" -e trace=kexec_file_load,kexec_load,write,fcntl,sync,reboot \
 		"$work/nokexec" 38 "$KEXEC" "$@" >"$work/out" 2>"$work/err"
 	# nokexec itself asks with nonsense whether its filter holds.
-	calls=$(grep -E '^[0-9]+ +kexec_file_load\(' "$work/trace" | grep -v 'kexec_file_load(-1[^,]*, -1[^,]*, 0, NULL, .*0xf')
+	calls=$(grep -E '^[0-9]+ +kexec_file_load\(' "$work/trace" |
+		grep -v 'kexec_file_load(-1[^,]*, -1[^,]*, 0, NULL, .*0xf')
 	[ "$(wc -l <<<"$calls")" -eq 1 ] && grep -qE -- "$pattern" <<<"$calls" ||
 		fail "kexec $*: expected one call like $pattern, found: $calls $(head -2 "$work/err")"
 	! grep -q 'sync()' "$work/trace" || fail "kexec $*: sync(2) on a load"
@@ -33,10 +34,11 @@ empty='1, "(\\0)?"'
 case "$here" in s390x | aarch64 | riscv64 | loongarch64) empty='0, NULL' ;; esac
 
 called "\([0-9]+<$work/kernel>, -1, $empty, KEXEC_FILE_NO_INITRAMFS\)" -s -l "$work/kernel"
-called "\([0-9]+<$work/kernel>, -1, 6, \"a b=c(\\\\0)?\", KEXEC_FILE_NO_INITRAMFS\)" -s -l "$work/kernel" --append "a b=c"
+called "\([0-9]+<$work/kernel>, -1, 6, \"a b=c(\\\\0)?\", KEXEC_FILE_NO_INITRAMFS\)" -s -l "$work/kernel" \
+	--append "a b=c"
 called "\([0-9]+<$work/kernel>, [0-9]+<$work/a>, $empty, 0\)" -s -l "$work/kernel" --initrd "$work/a"
-called "\([0-9]+<$work/kernel>, [0-9]+<$work/a>, 2, \"x(\\\\0)?\", 0x10.*\)" -s -l --no-cma "$work/kernel" --initrd "$work/a" \
-	--append x
+called "\([0-9]+<$work/kernel>, [0-9]+<$work/a>, 2, \"x(\\\\0)?\", 0x10.*\)" -s -l --no-cma \
+	"$work/kernel" --initrd "$work/a" --append x
 called "\([0-9]+<$work/kernel>, -1, $empty, KEXEC_FILE_NO_INITRAMFS\)" -d -i -s -l "$work/kernel"
 
 # Unpacked into memory, and sealed.

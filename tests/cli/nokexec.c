@@ -2,9 +2,9 @@
 /*
  * nokexec ERRNO PROGRAM [ARGUMENT]...
  *
- * Runs a program that can neither load nor start a kernel: a seccomp filter makes kexec_load, kexec_file_load and reboot
- * fail with ERRNO (a number), whatever the privileges. Filters stay in force across exec and cannot be taken off. Exit
- * code 77, and nothing is run, where the filter cannot be installed.
+ * Runs a program that can neither load nor start a kernel: a seccomp filter makes kexec_load, kexec_file_load
+ * and reboot fail with ERRNO (a number), whatever the privileges. Filters stay in force across exec and
+ * cannot be taken off. Exit code 77, and nothing is run, where the filter cannot be installed.
  *
  * ERRNO may be L:F: one for kexec_load and reboot, one for kexec_file_load.
  */
@@ -77,7 +77,8 @@ static int install(unsigned int load_errno, unsigned int file_errno)
 	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0);
 }
 
-/* Believes only what it sees: the calls must fail as ordered. The arguments are harmless even if they were let through. */
+/* Believes only what it sees: the calls must fail as ordered. The arguments are harmless even if they were
+ * let through. */
 static int works(unsigned int load_errno, unsigned int file_errno)
 {
 	errno = 0;
@@ -111,7 +112,8 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	if (install(load_errno, file_errno) != 0)
-		return skip("no seccomp filter can be installed here, so no test may come near the system calls");
+		return skip(
+			"no seccomp filter can be installed here, so no test may come near the system calls");
 	if (!works(load_errno, file_errno))
 		return skip("the seccomp filter does not hold here");
 	execv(argv[2], argv + 2);

@@ -14,14 +14,16 @@ make_root "$work/two" "$ram" "  10000000-10ffffff : Crash kernel" "  2f600000-3f
 
 for way in "" -s; do
 	for root in none zero; do
-		gives 1 "Memory for crashkernel is not reserved" -p $way --dry-run --arch s390x --root "$work/$root" \
-			"$images/plain"
+		gives 1 "Memory for crashkernel is not reserved" -p $way --dry-run --arch s390x \
+			--root "$work/$root" "$images/plain"
 		gives 1 "Memory for crashkernel is not reserved" $way --dry-run "$images/plain" --arch s390x \
 			--root "$work/$root" -p
 	done
 done
-gives 1 "Memory for crashkernel is not reserved" -p --dry-run --machine "$machines/s390x-no-crash.txt" "$images/plain"
-gives 254 "No crash kernel segment found in /proc/iomem" -p --dry-run --arch s390x --root "$work/unseen" "$images/plain"
+gives 1 "Memory for crashkernel is not reserved" -p --dry-run "$images/plain" \
+	--machine "$machines/s390x-no-crash.txt"
+gives 254 "No crash kernel segment found in /proc/iomem" -p --dry-run "$images/plain" \
+	--arch s390x --root "$work/unseen"
 gives 0 "" -p -s --dry-run --arch s390x --root "$work/unseen" "$images/plain"
 says "file-plan 1"
 says "target crash"

@@ -6,6 +6,7 @@ For each text NAME.txt, and for one of 100,000 lines made here, below FIXTURES/m
   NAME.txt      the text
   NAME.iomem    its resources as /proc/iomem shows them
   NAME.expect   what a reader must find, one fact on a line
+and seeds for tests/fuzz/fuzz_machine.c and fuzz_iomem.c below FIXTURES/corpus/: small ones, whole and bent.
 """
 import pathlib
 import random
@@ -14,6 +15,8 @@ import sys
 
 LARGE_LINES = 100_000
 LARGE_SEED = 20110704
+CORPUS_SEED = 3180
+CORPUS_BENT = 40  # of each text
 
 
 class Machine:
@@ -102,6 +105,35 @@ def large_text():
     return '\n'.join(out + ['end']) + '\n'
 
 
+def bent(rng, data):
+    """Cut, or with a few bytes changed, doubled or taken away."""
+    data = bytearray(data)
+    for _ in range(rng.randrange(1, 4)):
+        if not data:
+            break
+        at = rng.randrange(len(data))
+        kind = rng.randrange(4)
+        if kind == 0:
+            data[at] = rng.choice(b'\n\r\t "\\#-0x9f\xff\x00')
+        elif kind == 1:
+            data[at:at] = data[at:at + rng.randrange(20)]
+        elif kind == 2:
+            del data[at:at + rng.randrange(5)]
+        elif rng.random() < 0.2:
+            del data[at + 1:]
+    return bytes(data)
+
+
+def corpus(fixtures, name, texts):
+    folder = fixtures / 'corpus' / name
+    folder.mkdir(parents=True, exist_ok=True)
+    rng = random.Random(CORPUS_SEED)
+    for stem, text in texts.items():
+        (folder / stem).write_bytes(text)
+        for i in range(CORPUS_BENT):
+            (folder / f'{stem}-bent{i}').write_bytes(bent(rng, text))
+
+
 def main():
     target = pathlib.Path(sys.argv[1]) / 'machines'
     target.mkdir(parents=True, exist_ok=True)
@@ -113,6 +145,11 @@ def main():
         (target / name).write_text(text)
         (target / name.replace('.txt', '.iomem')).write_text(machine.iomem())
         (target / name.replace('.txt', '.expect')).write_text(machine.expect())
+
+    fixtures = target.parent
+    small = [name for name, text in texts.items() if len(text) < 2000]
+    corpus(fixtures, 'machine', {name: texts[name].encode() for name in small})
+    corpus(fixtures, 'iomem', {name: Machine(texts[name]).iomem().encode() for name in small})
 
 
 main()

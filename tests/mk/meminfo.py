@@ -122,8 +122,8 @@ class Machine:
         page = meminfo(values.pop('records', self.records()), **values)
         self.put(CRASH + 0xf000, page.ljust(PAGE, b'\0'))
 
-    def fill_purgatory(self, result=0):
-        flags = 2 if self.hashed else 3
+    def fill_purgatory(self, flags=None, policy=0, crash=(CRASH, CRASH + CRASH_SIZE), handoff=(0x10010,)):
+        flags = (2 if self.hashed else 3) if flags is None else flags
         table = b''
         for address in sorted(self.segments):
             role, size, _ = self.segments[address]
@@ -131,11 +131,10 @@ class Machine:
                 digest = hashlib.sha256(self.memory_of(address)).digest() if self.hashed else bytes(32)
                 table += struct.pack('>QQII', address, size, role, int(self.hashed)) + digest
         self.regions = len(table) // 56
-        params = struct.pack('>IIQIIQQQ', flags, 0, REGIONS, self.regions, 56, REGIONS + 16 * 56, CRASH,
-                             CRASH + CRASH_SIZE)
-        params += struct.pack('>16Q', 0x10010, *[0] * 15)
+        params = struct.pack('>IIQIIQQQ', flags, policy, REGIONS, self.regions, 56, REGIONS + 16 * 56, *crash)
+        params += struct.pack('>16Q', *handoff, *[0] * (16 - len(handoff)))
         assert len(params) == RESULT
-        params += struct.pack('>II', result, 0) + hashlib.sha256(params + table).digest()
+        params += struct.pack('>II', 0, 0) + hashlib.sha256(params + table).digest()
         header = b'PURGATRY' + struct.pack('>II7Q', 1, HEADER_SIZE, 0x800, REGIONS, 0x1000, 0x200, 0x280, PARAMS,
                                            PARAMS_SIZE)
         image = header.ljust(PARAMS, b'\0') + params
@@ -330,6 +329,17 @@ def damaged_records(machine):
     yield 'pointer-far', {'records': change(6, address=2 ** 64 - 4)}, 'vmcoreinfo', 'address of the pointer'
 
 
+def wrong_purgatories():
+    """The same for purgatory's parameters, with a right digest."""
+    yield 'start', {'handoff': (0x10000,)}, 'address of the capture kernel: found 0x10000'
+    yield 'handoff', {'handoff': (0x10010, 0, 5)}, 'hand-off value 2: found 0x5'
+    yield 'range-start', {'crash': (CRASH - PAGE, CRASH + CRASH_SIZE)}, 'crash range start: found 0x3ff000'
+    yield 'range-end', {'crash': (CRASH, MEMORY)}, 'crash range end: found 0x800000'
+    yield 'not-crash', {'flags': 0}, 'flags: found 0x0'
+    yield 'flags', {'flags': 6}, 'flags: found 0x6'
+    yield 'policy', {'policy': 2}, 'policy on corruption: found 2'
+
+
 def main():
     target = pathlib.Path(sys.argv[1]) / 'meminfo'
     target.mkdir(parents=True, exist_ok=True)
@@ -350,6 +360,11 @@ def main():
         machine.fill_purgatory()
         write_ram(target, f'record-{name}', machine)
         lines.append(f'record-{name}\t{line}\t{words}\n')
+    for name, changes, words in wrong_purgatories():
+        machine = Machine()
+        machine.fill_purgatory(**changes)
+        write_ram(target, f'purgatory-{name}', machine)
+        lines.append(f'purgatory-{name}\tsegment purgatory\t{words}\n')
     later = Machine()
     later.fill_meminfo(major=2)
     write_ram(target, 'record-later', later)

@@ -33,8 +33,12 @@ def gzip_member(data, name=None, header_crc=False):
 
 
 def zstd_block(kind, data, last, times=0):
-    """kind 0: raw; 1: one byte repeated; 2: compressed, here with raw literals and no sequences."""
-    if kind == 1:
+    """kind 0: raw; 1: one byte repeated; 2: compressed, here with raw literals (one repeated literal where times is
+    given) and no sequences."""
+    if kind == 2 and times:
+        body = struct.pack("<I", times << 4 | 13)[:3] + data[:1] + b"\0"
+        size = len(body)
+    elif kind == 1:
         body, size = data[:1], times
     elif kind == 2:
         n = len(data)
@@ -47,14 +51,15 @@ def zstd_block(kind, data, last, times=0):
     return struct.pack("<I", size << 3 | kind << 1 | last)[:3] + body
 
 
-def zstd_frame(blocks, content=None, single=True, checksum=True, dictionary=0, window=0x58, promise=None):
-    """content: all bytes, for the size and the checksum. single: one segment, with its size; else as from a pipe."""
+def zstd_frame(blocks, content=None, single=True, checksum=True, dictionary=0, window=0x58, promise=None, short=False):
+    """content: all bytes, for the size and the checksum. single: one segment, with its size; else as from a pipe.
+    short: the size takes one byte."""
     size = len(content) if promise is None else promise
-    descriptor = (4 if checksum else 0) | (0xA0 if single else 0) | (3 if dictionary else 0)
+    descriptor = (4 if checksum else 0) | (0x20 if short else 0xA0 if single else 0) | (3 if dictionary else 0)
     frame = struct.pack("<IB", 0xFD2FB528, descriptor)
     frame += b"" if single else bytes([window])
     frame += struct.pack("<I", dictionary) if dictionary else b""
-    frame += struct.pack("<I", size) if single else b""
+    frame += struct.pack("<B" if short else "<I", size) if single else b""
     frame += b"".join(blocks)
     return frame + (struct.pack("<I", xxh64(content) & 0xFFFFFFFF) if checksum else b"")
 
@@ -125,6 +130,8 @@ def appended_size(data):
 
 
 PAYLOADS = {"elf": kernel_like(64, "big", EM_S390)[0], "s390": make_s390_image(0x12000)}
+SHORT = make_elf(64, "big", EM_S390, 0, [Segment(PT_LOAD, b"a")])[0]
+
 # As one block its packed size is a multiple of 256.
 ODD = next(data for data in (make_s390_image(0x11000 - n) for n in range(600)) if len(lz4_literals(data)) % 256 == 0)
 GARBAGE = "the data ends at byte %d"
@@ -170,6 +177,11 @@ def good_fixtures():
     yield "zstd-repeated", "zstd", True, "zeros", zstd_frame(
         [zstd_block(1, b"\0", 0, 128 * 1024), zstd_block(1, b"\0", 0, 128 * 1024), zstd_block(1, b"\0", 1, 44 * 1024)],
         zeros, single=False), []
+    yield "zstd-literals", "zstd", True, "zeros", zstd_frame(
+        [zstd_block(2, b"\0", 0, 100 * 1024), zstd_block(2, b"\0", 0, 100 * 1024), zstd_block(2, b"\0", 1, 100 * 1024)],
+        zeros, single=False), []
+    yield "zstd-short", "zstd", True, "short", zstd_frame(
+        [zstd_block(0, b"", 0), zstd_block(0, SHORT, 1)], SHORT, short=True), []
     for name, how in (("raw", {"packed": False}), ("bare", {"checksum": False}), ("sums", {"block_checksum": True}),
                       ("size", {"size": True}), ("linked", {"independent": False})):
         yield "lz4-" + name + "-frame", "lz4", how.get("checksum", True), "elf", lz4_frame(elf, **how), []
@@ -230,7 +242,7 @@ def main():
         with open(os.path.join(folder, name), "wb") as f:
             f.write(data)
 
-    payloads = dict(PAYLOADS, zeros=bytes(300 * 1024), odd=ODD)
+    payloads = dict(PAYLOADS, zeros=bytes(300 * 1024), odd=ODD, short=SHORT)
     for name, data in payloads.items():
         write("payload-" + name, data)
     with open(os.path.join(folder, "list"), "w") as listing:
@@ -246,7 +258,7 @@ def main():
     write("stranger", gzip_member(b"no kernel at all"))
     write("stranger-known", gzip_member(b"070701 is how cpio archives begin"))
     write("inside-damaged", gzip_member(PAYLOADS["elf"][:-1]))
-    write("loads", gzip_member(make_elf(64, "big", EM_S390, 0, [Segment(PT_LOAD, b"a")])[0]))
+    write("loads", gzip_member(SHORT))
 
 
 if __name__ == "__main__":

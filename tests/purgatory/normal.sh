@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # kexec -e: entered by a reset in 31-bit mode, leaves in the state of a reset.
+# shellcheck source-path=SCRIPTDIR source=common
 . "$(dirname "$0")/common"
 find_tool S390X_CC s390x-linux-gnu-gcc
 find_tool QEMU_S390X qemu-system-s390x

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # The two calls by which Linux on s390 uses a purgatory: verify and return, verify and start.
+# shellcheck source-path=SCRIPTDIR source=common
 . "$(dirname "$0")/common"
 find_tool S390X_CC s390x-linux-gnu-gcc
 find_tool QEMU_S390X qemu-system-s390x

@@ -67,12 +67,13 @@ static inline struct segment *made_plan_segment(struct made_plan *m, enum segmen
 	return NULL;
 }
 
-/* Plans that break one rule each. The number of them, and each by number: what it is called and the words of refusal. */
+/* How a plan that breaks a rule is refused. */
 struct made_breach {
 	const char *words;
 	enum err_code code;
 };
 
+/* Breaks rule `number` of those for plans, from 0 on. False where there is no such number: nothing is changed. */
 static inline bool made_plan_break(struct made_plan *m, unsigned int number, struct made_breach *breach)
 {
 	struct plan *plan = &m->plan;
@@ -127,12 +128,17 @@ static inline bool made_plan_break(struct made_plan *m, unsigned int number, str
 		plan->page_size = 0x1800;
 		*breach = (struct made_breach){ "is no power of two", ERR_INTERNAL };
 		return true;
-	case 12: {
+	case 12:
+		plan->page_size = 0x800;
+		*breach = (struct made_breach){ "is no power of two from", ERR_INTERNAL };
+		return true;
+	case 13: {
 		struct segment *many = arena_array(&m->arena, 17, sizeof(*many));
 
 		for (size_t i = 0; i < 17; i++) {
 			many[i] = *kernel;
-			many[i].range = (struct range){ MADE_CRASH.start + i * MIB / 2, MADE_CRASH.start + i * MIB / 2 + MIB / 2 };
+			many[i].range.start = MADE_CRASH.start + i * MIB / 2;
+			many[i].range.end = many[i].range.start + MIB / 2;
 		}
 		plan->segments = many;
 		plan->segment_count = 17;

@@ -36,10 +36,17 @@ TEST(keys_are_whole_words)
 		const char *word;
 		bool is;
 	} cases[] = {
-		{ "crashkernel", true },	   { "crashkernel=256M", true },   { "crashkernel=", true },
-		{ "crashkernel_x=1", false },	   { "xcrashkernel=1", false },	   { "crashkerne", false },
-		{ "\"crashkernel=1G, high\"", true }, { "\"crashkernel\"", true }, { "\"", false },
-		{ "x=crashkernel=1", false },	   { "CRASHKERNEL=1", false },
+		{ "crashkernel", true },
+		{ "crashkernel=256M", true },
+		{ "crashkernel=", true },
+		{ "crashkernel_x=1", false },
+		{ "xcrashkernel=1", false },
+		{ "crashkerne", false },
+		{ "\"crashkernel=1G, high\"", true },
+		{ "\"crashkernel\"", true },
+		{ "\"", false },
+		{ "x=crashkernel=1", false },
+		{ "CRASHKERNEL=1", false },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -113,7 +120,8 @@ TEST(reuse_repeats_nothing)
 
 	arena_init(&arena);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		assert_string_equal(cmdline_reuse(&arena, cases[i].reused, cases[i].appended), cases[i].result);
+		assert_string_equal(cmdline_reuse(&arena, cases[i].reused, cases[i].appended),
+				    cases[i].result);
 	arena_release(&arena);
 }
 
@@ -135,6 +143,7 @@ TEST(reuse_does_not_grow_over_generations)
 }
 
 CHECK_MAIN(cmocka_unit_test(words_are_split_as_linux_does), cmocka_unit_test(empty_lines_have_no_words),
-	   cmocka_unit_test(keys_are_whole_words), cmocka_unit_test(without_drops_all_of_a_key_and_nothing_else),
+	   cmocka_unit_test(keys_are_whole_words),
+	   cmocka_unit_test(without_drops_all_of_a_key_and_nothing_else),
 	   cmocka_unit_test(join_changes_no_letter), cmocka_unit_test(reuse_repeats_nothing),
 	   cmocka_unit_test(reuse_does_not_grow_over_generations))

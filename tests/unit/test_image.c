@@ -147,6 +147,10 @@ TEST(known_strangers_are_named)
 	strange("070701", 6, 100, "x", 1, ERR_BAD_IMAGE, "give it with --initrd");
 	strange("\x89LZO\0\r\n\x1a\n", 9, 100, "x", 1, ERR_UNSUPPORTED, "lzop -d");
 
+	strange("\0\x08\0\0\x80\0\x02\0\x02\0\0\x18\x60\0\0\x50", 16, 100, "x", 1, ERR_BAD_IMAGE, "since 3.2");
+	strange("\0\x08\0\0\x81\0\x02\0\x02\0\0\x18\x60\0\0\x50", 16, 100, "x", 1, ERR_BAD_IMAGE,
+		"no kernel of a known format");
+
 	/* Both of bzImage's magics are needed. */
 	char head[4096] = { 0 };
 

@@ -238,6 +238,20 @@ TEST(lzma_is_recognised_by_all_that_must_hold)
 	assert_null(find((struct blob){ zeros, sizeof(zeros) }));
 }
 
+TEST(magics_are_looked_at_to_their_end)
+{
+	BEGIN_TEST();
+	assert_non_null(inflate_find(text("\x1f\x8b", 2), true));
+	assert_null(inflate_find(text("\x1f\x8b\x07", 3), true));
+	assert_non_null(inflate_find(text("BZh1", 4), true));
+	assert_null(inflate_find(text("BZh0", 4), true));
+	assert_null(inflate_find(text("BZh1 is text", 12), true));
+	assert_null(inflate_find(text("\xfd\x37zXZ", 5), true));
+	assert_null(inflate_find(text("\xfd\x37zXZ\1", 6), true));
+	assert_null(inflate_find(text("\x50\x2a\x4d\x18\0\0\0\0", 8), true));
+	assert_null(inflate_find(text("\x50\x2a\x4d\x18\xff\xff\xff\xff", 8), true));
+}
+
 TEST(a_codec_that_was_left_out_says_what_to_do)
 {
 	struct unpacker without = *by_name("zstd");
@@ -256,4 +270,5 @@ TEST(a_codec_that_was_left_out_says_what_to_do)
 
 CHECK_MAIN(CASE(packed_files_are_what_their_maker_says), CASE(every_cut_is_refused_but_between_members),
 	   CASE(no_changed_byte_goes_unnoticed_where_there_is_a_checksum),
-	   CASE(lzma_is_recognised_by_all_that_must_hold), CASE(a_codec_that_was_left_out_says_what_to_do))
+	   CASE(lzma_is_recognised_by_all_that_must_hold), CASE(magics_are_looked_at_to_their_end),
+	   CASE(a_codec_that_was_left_out_says_what_to_do))

@@ -122,7 +122,8 @@ TEST(modes_do_not_depend_on_order)
 		if (p.options.mode != cases[i].mode || p.options.target != cases[i].target ||
 		    p.options.execute != cases[i].execute || p.options.shutdown != cases[i].shutdown)
 			fail_msg("\"%s\": mode %d, target %d, execute %d, shutdown %d", cases[i].line,
-				 (int)p.options.mode, (int)p.options.target, p.options.execute, p.options.shutdown);
+				 (int)p.options.mode, (int)p.options.target, p.options.execute,
+				 p.options.shutdown);
 		if (p.options.bad_help != (strcmp(cases[i].line, "-?") == 0))
 			fail_msg("\"%s\": bad_help", cases[i].line);
 		options_release(&p.options);
@@ -157,7 +158,8 @@ TEST(what_is_wrong_is_refused)
 		{ "-l k --mem-min=2 --mem-max=1", "--mem-min 0x2 lies above --mem-max 0x1" },
 		{ "-l k --mem=1", "ambiguous" },
 		{ "-l k --arch=vax", "Bad option value in --arch=vax: expected one of s390x, x86_64" },
-		{ "-l k --elf-headers=perhaps", "Bad option value in --elf-headers=perhaps: expected auto|always|never" },
+		{ "-l k --elf-headers=perhaps",
+		  "Bad option value in --elf-headers=perhaps: expected auto|always|never" },
 		{ "-l k --elf-headers=a", "Bad option value" },
 		{ "-l k --on-corruption=ignore", "expected halt|reboot" },
 		{ "-l k --meminfo=always", "expected auto|never" },
@@ -183,8 +185,8 @@ TEST(what_is_wrong_is_refused)
 		if (p.ok)
 			fail_msg("\"%s\" was accepted", cases[i].line);
 		if (p.err.code != ERR_USAGE || !strstr(p.err.text, cases[i].words))
-			fail_msg("\"%s\": code %d, \"%s\" does not say \"%s\"", cases[i].line, (int)p.err.code,
-				 p.err.text, cases[i].words);
+			fail_msg("\"%s\": code %d, \"%s\" does not say \"%s\"", cases[i].line,
+				 (int)p.err.code, p.err.text, cases[i].words);
 		options_release(&p.options);
 	}
 }
@@ -197,7 +199,8 @@ TEST(empty_arguments_are_no_kernel)
 	struct options options;
 	struct err err;
 
-	check_fails(options_parse(&options, 3, words, ARCH_S390X, &err), &err, ERR_USAGE, "an argument is empty");
+	check_fails(options_parse(&options, 3, words, ARCH_S390X, &err), &err, ERR_USAGE,
+		    "an argument is empty");
 	options_release(&options);
 	check_ok(options_parse(&options, 0, words + 3, ARCH_S390X, &err), &err);
 	assert_null(options.kernel);
@@ -229,7 +232,8 @@ TEST(values_arrive)
 		options_release(&p.options);
 	}
 
-	parse_good(&p, "-p k --dry-run --arch=s390 --machine m --elf-headers=never --on-corruption=reboot --meminfo=never");
+	parse_good(&p, "-p k --dry-run --arch=s390 --machine m --elf-headers=never --on-corruption=reboot "
+		       "--meminfo=never");
 	assert_true(p.options.dry_run && p.options.no_meminfo);
 	assert_int_equal(p.options.arch, ARCH_S390X);
 	assert_string_equal(p.options.machine, "m");
@@ -238,7 +242,8 @@ TEST(values_arrive)
 	options_release(&p.options);
 
 	parse_good(&p, "-dxyp k --root r --realmem=f --no-cma --hotplug --elf-headers=always");
-	assert_true(p.options.debug && p.options.no_ifdown && p.options.no_sync && p.options.no_cma && p.options.hotplug);
+	assert_true(p.options.debug && p.options.no_ifdown && p.options.no_sync && p.options.no_cma &&
+		    p.options.hotplug);
 	assert_string_equal(p.options.root, "r");
 	assert_string_equal(p.options.realmem, "f");
 	assert_int_equal(p.options.elf_headers, ELF_HEADERS_ALWAYS);
@@ -267,8 +272,9 @@ TEST(the_last_system_call_counts)
 		const char *line;
 		enum options_syscall syscall;
 	} cases[] = {
-		{ "-l k", SYSCALL_AUTO },	{ "-l k -s", SYSCALL_FILE }, { "-l k -c", SYSCALL_LOAD },
-		{ "-l k -s -s", SYSCALL_FILE }, { "-l k -c -a", SYSCALL_AUTO }, { "-c -l k -s", SYSCALL_FILE },
+		{ "-l k", SYSCALL_AUTO },	{ "-l k -s", SYSCALL_FILE },
+		{ "-l k -c", SYSCALL_LOAD },	{ "-l k -s -s", SYSCALL_FILE },
+		{ "-l k -c -a", SYSCALL_AUTO }, { "-c -l k -s", SYSCALL_FILE },
 		{ "-asc -l k", SYSCALL_LOAD },
 	};
 	struct parsed p;
@@ -304,7 +310,8 @@ TEST(abbreviations_are_those_of_the_machine)
 		{ ARCH_S390X, "--kexec-s", OPTION_COUNT },
 		{ ARCH_S390X, "--mem-mi=1", OPTION_MEM_MIN },
 		{ ARCH_S390X, "--mem-m=1", OPTION_COUNT },
-		/* --debug was the only one there, and on s390 still is: --dtb, --dry-run came with other lists. */
+		/* --debug was the only one there, and on s390 still is: --dtb, --dry-run came with other
+		   lists. */
 		{ ARCH_S390X, "--d", OPTION_DEBUG },
 		{ ARCH_X86_64, "--d", OPTION_COUNT },
 		{ ARCH_S390X, "--ver", OPTION_VERSION },
@@ -336,16 +343,71 @@ TEST(abbreviations_are_those_of_the_machine)
 	}
 }
 
-/* As kexec-tools 2.0.32 spells them, on all its architectures: reference for the table, made by hand. '=' takes a value. */
+/* As kexec-tools 2.0.32 spells them, on all its architectures: reference for the table, made by hand. '='
+ * takes a value. */
 static const char *const reference[] = {
-	"help", "version", "debug", "load", "load-panic", "unload", "exec", "exec-live-update", "force", "no-ifdown",
-	"no-sync", "no-checks", "type=", "entry=", "mem-min=", "mem-max=", "reuseinitrd", "print-ckr-size",
-	"load-preserve-context", "load-jump-back-helper", "load-live-update", "kexec-file-syscall", "kexec-syscall",
-	"kexec-syscall-auto", "status", "hotplug", "no-cma", "force-dtb", "reset-vga", "serial=", "serial-baud=",
-	"console-vga", "console-serial", "elf32-core-headers", "elf64-core-headers", "pass-memmap-cmdline", "noefi",
-	"reuse-video-type", "append=", "command-line=", "reuse-cmdline", "initrd=", "ramdisk=", "args-elf", "args-linux",
-	"args-none", "module=", "real-mode", "entry-32bit", "dtb=", "devicetreeblob=", "dt-no-old-root", "gamecube=",
-	"reuse-node=", "atags", "image-size=", "page-offset=", "bootinfo=", "empty-zero=", "howto=", "miniroot=", "noio",
+	"help",
+	"version",
+	"debug",
+	"load",
+	"load-panic",
+	"unload",
+	"exec",
+	"exec-live-update",
+	"force",
+	"no-ifdown",
+	"no-sync",
+	"no-checks",
+	"type=",
+	"entry=",
+	"mem-min=",
+	"mem-max=",
+	"reuseinitrd",
+	"print-ckr-size",
+	"load-preserve-context",
+	"load-jump-back-helper",
+	"load-live-update",
+	"kexec-file-syscall",
+	"kexec-syscall",
+	"kexec-syscall-auto",
+	"status",
+	"hotplug",
+	"no-cma",
+	"force-dtb",
+	"reset-vga",
+	"serial=",
+	"serial-baud=",
+	"console-vga",
+	"console-serial",
+	"elf32-core-headers",
+	"elf64-core-headers",
+	"pass-memmap-cmdline",
+	"noefi",
+	"reuse-video-type",
+	"append=",
+	"command-line=",
+	"reuse-cmdline",
+	"initrd=",
+	"ramdisk=",
+	"args-elf",
+	"args-linux",
+	"args-none",
+	"module=",
+	"real-mode",
+	"entry-32bit",
+	"dtb=",
+	"devicetreeblob=",
+	"dt-no-old-root",
+	"gamecube=",
+	"reuse-node=",
+	"atags",
+	"image-size=",
+	"page-offset=",
+	"bootinfo=",
+	"empty-zero=",
+	"howto=",
+	"miniroot=",
+	"noio",
 	"vmm=",
 };
 
@@ -417,8 +479,10 @@ TEST(options_of_other_architectures_warn_and_unsupported_ones_fail)
 		{ ARCH_X86_64, "-l k --real-mode", NULL, ERR_UNSUPPORTED, "--real-mode is not supported" },
 		{ ARCH_X86_64, "-l k --dtb=x", NULL, ERR_UNSUPPORTED, "--dtb is not supported" },
 		{ ARCH_X86_64, "-l k --elf64-core-headers", NULL, ERR_NONE, "" },
-		{ ARCH_S390X, "-l k --load-preserve-context", NULL, ERR_UNSUPPORTED, "--load-preserve-context is not" },
-		{ ARCH_S390X, "--load-jump-back-helper --entry=1", NULL, ERR_UNSUPPORTED, "--load-jump-back-helper" },
+		{ ARCH_S390X, "-l k --load-preserve-context", NULL, ERR_UNSUPPORTED,
+		  "--load-preserve-context is not" },
+		{ ARCH_S390X, "--load-jump-back-helper --entry=1", NULL, ERR_UNSUPPORTED,
+		  "--load-jump-back-helper" },
 		{ ARCH_S390X, "--load-live-update k", NULL, ERR_UNSUPPORTED, "Xen" },
 		{ ARCH_S390X, "--exec-live-update", NULL, ERR_UNSUPPORTED, "Xen" },
 		{ ARCH_S390X, "-l k --reuseinitrd", NULL, ERR_UNSUPPORTED, "--initrd" },
@@ -459,8 +523,10 @@ TEST(command_lines_add_up_as_their_architecture_does)
 		{ ARCH_RISCV64, "-l k --append=a --command-line=b --append=c", "", "b c" },
 		{ ARCH_X86_64, "-l k --append=a --append=", "", "" },
 		/* Wherever it stands, the reused line comes first and nothing is lost. */
-		{ ARCH_S390X, "-l k --append=a --reuse-cmdline --append=b", "BOOT_IMAGE=/x old=1", "old=1 a b" },
-		{ ARCH_S390X, "-l k --reuse-cmdline", "old=1 crashkernel=64M elfcorehdr=5", "old=1 crashkernel=64M" },
+		{ ARCH_S390X, "-l k --append=a --reuse-cmdline --append=b", "BOOT_IMAGE=/x old=1",
+		  "old=1 a b" },
+		{ ARCH_S390X, "-l k --reuse-cmdline", "old=1 crashkernel=64M elfcorehdr=5",
+		  "old=1 crashkernel=64M" },
 		{ ARCH_S390X, "-p k --reuse-cmdline", "old=1 crashkernel=64M x", "old=1 x" },
 		{ ARCH_S390X, "k --reuse-cmdline -p --append=nr_cpus=1", "nr_cpus=1 old crashkernel=1G,high",
 		  "old nr_cpus=1" },
@@ -533,8 +599,10 @@ TEST(the_way_is_chosen)
 
 		if (ok != (cases[i].code == ERR_NONE) || p.err.code != cases[i].code)
 			fail_msg("%zu \"%s\": code %d", i, cases[i].line, (int)p.err.code);
-		if (ok && (ways.first != cases[i].first || ways.has_second != cases[i].has_second || !ways.why))
-			fail_msg("%zu \"%s\": first %d, second %d", i, cases[i].line, (int)ways.first, ways.has_second);
+		if (ok &&
+		    (ways.first != cases[i].first || ways.has_second != cases[i].has_second || !ways.why))
+			fail_msg("%zu \"%s\": first %d, second %d", i, cases[i].line, (int)ways.first,
+				 ways.has_second);
 		if (cases[i].warning && !warned(&p.options, cases[i].warning))
 			fail_msg("\"%s\": no warning \"%s\"", cases[i].line, cases[i].warning);
 		if (ok && !cases[i].warning && p.options.warnings)
@@ -550,8 +618,8 @@ TEST(only_some_refusals_are_tried_the_other_way)
 	const struct options_ways plan = { .first = WAY_PLAN, .has_second = true };
 	const struct options_ways only = { .first = WAY_FILE, .has_second = false };
 	static const int retried[] = { ENOSYS, EINVAL, ENOEXEC, ENOTSUP };
-	static const int final[] = { 0, EPERM, EACCES, EKEYREJECTED, ENOKEY, EBADMSG, ELIBBAD, ENOPKG, EMSGSIZE, ENOMEM,
-				     EADDRNOTAVAIL, EBUSY, ENOENT };
+	static const int final[] = { 0,	     EPERM,    EACCES, EKEYREJECTED,  ENOKEY, EBADMSG, ELIBBAD,
+				     ENOPKG, EMSGSIZE, ENOMEM, EADDRNOTAVAIL, EBUSY,  ENOENT };
 
 	for (size_t i = 0; i < sizeof(retried) / sizeof(retried[0]); i++) {
 		assert_true(options_may_retry(&file, retried[i]));
@@ -588,8 +656,10 @@ TEST(help_names_every_option)
 
 CHECK_MAIN(cmocka_unit_test(modes_do_not_depend_on_order), cmocka_unit_test(what_is_wrong_is_refused),
 	   cmocka_unit_test(empty_arguments_are_no_kernel), cmocka_unit_test(values_arrive),
-	   cmocka_unit_test(the_last_system_call_counts), cmocka_unit_test(abbreviations_are_those_of_the_machine),
+	   cmocka_unit_test(the_last_system_call_counts),
+	   cmocka_unit_test(abbreviations_are_those_of_the_machine),
 	   cmocka_unit_test(every_option_of_kexec_tools_is_known),
 	   cmocka_unit_test(options_of_other_architectures_warn_and_unsupported_ones_fail),
-	   cmocka_unit_test(command_lines_add_up_as_their_architecture_does), cmocka_unit_test(the_way_is_chosen),
-	   cmocka_unit_test(only_some_refusals_are_tried_the_other_way), cmocka_unit_test(help_names_every_option))
+	   cmocka_unit_test(command_lines_add_up_as_their_architecture_does),
+	   cmocka_unit_test(the_way_is_chosen), cmocka_unit_test(only_some_refusals_are_tried_the_other_way),
+	   cmocka_unit_test(help_names_every_option))

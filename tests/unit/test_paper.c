@@ -258,6 +258,9 @@ TEST(after_the_swap)
 
 	check_after(&paper, kernel->range.start - base, kernel->data.data, kernel->data.size);
 
+	/* Between kernel and initrd nothing was loaded: the old content is only copied up, and stays. */
+	check_after(&paper, 5 * MIB, low + 5 * MIB, MIB);
+
 	/* The old memory, where the capture kernel looks for it: the lowcore, and all from the image's start on. */
 	check_after(&paper, 0, lowcore, sizeof(lowcore));
 	check_after(&paper, base, lowcore, sizeof(lowcore));

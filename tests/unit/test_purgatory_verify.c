@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * purgatory/verify.c over a model of memory, in both byte orders: what is intact passes, each single changed byte is
- * refused and named, and no number that a changed byte makes leads it out of what it may read.
+ * purgatory/verify.c over a model of memory, in both byte orders: what is intact passes, each single changed
+ * byte is refused and named, and no number that a changed byte makes leads it out of what it may read.
  */
 #include "check.h"
 

@@ -195,8 +195,9 @@ static void check_find(const struct world *world, struct arena *arena, uint64_t 
 	}
 
 	/*
-	 * The lowest start is that of a unit or of the window, or the next aligned address; the highest ends with
-	 * a unit or the window, or starts at the next aligned address below. A sum that wraps around is outside.
+	 * The lowest start is that of a unit or of the window, or the next aligned address; the highest ends
+	 * with a unit or the window, or starts at the next aligned address below. A sum that wraps around is
+	 * outside the window.
 	 */
 	for (size_t i = 0; i < UNITS; i++) {
 		struct range unit = units(world, i, i + 1);

@@ -6,6 +6,7 @@
 #include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "cksm.h"
@@ -314,7 +315,8 @@ TEST(memory_of_another_machine_is_refused)
 	put(&f, OS_INFO, &byte, 1);
 	check_refused(&m, &f, ERR_BAD_MACHINE, "no valid os_info at 0x21000");
 
-	static const uint64_t pointers[] = { 1, 0x21008, MADE_RAM, MADE_RAM - 0x800, UINT64_MAX, UINT64_C(0x8000000000000000) };
+	static const uint64_t pointers[] = { 1, 0x21008, MADE_RAM, MADE_RAM - 0x800, UINT64_MAX,
+					     UINT64_C(0x8000000000000000) };
 
 	for (size_t i = 0; i < sizeof(pointers) / sizeof(pointers[0]); i++) {
 		put64(&f, S390_LOWCORE_OS_INFO, pointers[i]);
@@ -343,7 +345,7 @@ TEST(what_is_no_memory_file_is_refused)
 	made_plan_begin(&m, TARGET_CRASH);
 	made_plan_seal(&m);
 	memory_begin(&f, &m);
-	check_fails(exec_realmem(&m.plan, "/dev/null", &m.err), &m.err, ERR_UNSUPPORTED, "neither a file nor a block device");
+	check_fails(exec_realmem(&m.plan, "/dev/null", &m.err), &m.err, ERR_UNSUPPORTED, "neither a file nor");
 	check_fails(exec_realmem(&m.plan, check_env("FIXTURES"), &m.err), &m.err, ERR_SYSTEM, "for writing");
 	snprintf(path, sizeof(path), "%s/no-such-file", check_env("FIXTURES"));
 	check_fails(exec_realmem(&m.plan, path, &m.err), &m.err, ERR_SYSTEM, "no-such-file for writing");
@@ -425,9 +427,70 @@ TEST(a_copy_that_fails_half_way_is_never_valid)
 	made_plan_end(&first);
 }
 
+/* The process that copies is killed in the middle: nobody is left to make the page zero. */
+static void kill_at(struct made_plan *m, struct memory_file *f, uint64_t limit)
+{
+	uint8_t page[4096], zeros[4096] = { 0 };
+	int status;
+	pid_t child = fork();
+
+	assert_true(child >= 0);
+	if (child == 0) {
+		struct rlimit low, no_core = { 0 };
+
+		signal(SIGXFSZ, SIG_DFL);
+		setrlimit(RLIMIT_CORE, &no_core);
+		getrlimit(RLIMIT_FSIZE, &low);
+		low.rlim_cur = (rlim_t)limit;
+		if (setrlimit(RLIMIT_FSIZE, &low) != 0)
+			_exit(2);
+		_exit(exec_realmem(&m->plan, f->path, &m->err) ? 0 : 1);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGXFSZ)
+		fail_msg("limit 0x%" PRIx64 ": not killed, status 0x%x", limit, (unsigned int)status);
+	assert_int_equal(pread(f->fd, page, sizeof(page), (off_t)(MADE_CRASH.start + MEMINFO_S390_OFFSET)), sizeof(page));
+	assert_memory_equal(page, zeros, sizeof(page));
+
+	char *text;
+
+	if (verify(m, f, &text) == VERIFY_INTACT)
+		fail_msg("limit 0x%" PRIx64 ": called intact:\n%s", limit, text);
+	free(text);
+}
+
+TEST(a_copy_that_is_killed_half_way_is_never_valid)
+{
+	struct made_plan first, second;
+	struct memory_file f;
+
+	BEGIN_TEST();
+	made_plan_begin(&first, TARGET_CRASH);
+	made_plan_initrd(&first, 300000, 3);
+	made_plan_seal(&first);
+	made_plan_begin(&second, TARGET_CRASH);
+	made_plan_initrd(&second, 300001, 4);
+	made_plan_seal(&second);
+	memory_begin(&f, &first);
+	for (size_t i = 0; i < second.plan.segment_count; i++) {
+		const struct segment *s = &second.plan.segments[i];
+
+		if (s->range.start <= MADE_CRASH.start + MEMINFO_S390_OFFSET)
+			continue;
+		check_ok(exec_realmem(&first.plan, f.path, &first.err), &first.err);
+		kill_at(&second, &f, s->range.start);
+	}
+	check_ok(exec_realmem(&second.plan, f.path, &second.err), &second.err);
+	check_verdict(&second, &f, VERIFY_INTACT);
+	memory_end(&f);
+	made_plan_end(&second);
+	made_plan_end(&first);
+}
+
 CHECK_MAIN(cmocka_unit_test(a_copy_is_the_plan_and_verifies), cmocka_unit_test(zero_tails_stay_holes),
 	   cmocka_unit_test(a_second_copy_replaces_the_first),
 	   cmocka_unit_test(a_copy_without_meminfo_ends_an_old_one), cmocka_unit_test(broken_plans_write_nothing),
 	   cmocka_unit_test(normal_plans_write_nothing), cmocka_unit_test(memory_of_another_machine_is_refused),
 	   cmocka_unit_test(what_is_no_memory_file_is_refused),
-	   cmocka_unit_test(a_copy_that_fails_half_way_is_never_valid))
+	   cmocka_unit_test(a_copy_that_fails_half_way_is_never_valid),
+	   cmocka_unit_test(a_copy_that_is_killed_half_way_is_never_valid))

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Each SHA-256 of this CPU against FIPS 180-4's examples, against Python's hashlib, and against the portable one. */
+/*
+ * Each SHA-256 of this CPU against FIPS 180-4's examples, against Python's hashlib, and against the portable
+ * one.
+ */
 #include "check.h"
 
 #include "sha256.h"

@@ -5,6 +5,7 @@
 vmcore.py check FILE CPUS RELEASE CRASH     the ELF file is a sound s390 core with notes for CPUS processors, made by
                                             kernel RELEASE, whose PT_LOADs are the memory outside CRASH (start-end, hex)
 vmcore.py compare FILE SNAPSHOT CRASH MB    every byte against a snapshot of the whole memory; see compare()
+vmcore.py drgn FILE RELEASE                 drgn, which knows cores of s390 kernels, reads it too
 vmcore.py pattern FILE PAGES                writes a file of PAGES 4 KiB pages that compare() recognises
 """
 import os
@@ -179,9 +180,27 @@ def compare(path, snapshot, crash, megabytes):
     need(len(high) < 250, f"{len(high)} pages beyond the pattern differ, expected fewer than 250")
 
 
+def by_drgn(path, release):
+    import drgn  # only here: the other commands need nothing beyond Python itself
+
+    program = drgn.Program()
+    program.set_core_dump(path)
+    need(program.platform.arch == drgn.Architecture.S390X, f"drgn takes it for {program.platform}")
+    need(program.flags & drgn.ProgramFlags.IS_LINUX_KERNEL, "drgn does not take it for a Linux kernel")
+    need(program["UTS_RELEASE"].string_().decode() == release, f"drgn reads release {program['UTS_RELEASE']}")
+    core = Core(path)
+    for start, end, offset in core.loads():
+        for address in (start, (start + end) // 2 & ~(PAGE - 1), end - PAGE):
+            core.file.seek(offset + address - start)
+            need(program.read(address, PAGE, True) == core.file.read(PAGE), f"drgn reads other bytes at {address:#x}")
+    print("vmcore: drgn opens it as a Linux kernel of s390x and reads the same memory")
+
+
 def main():
-    need(len(sys.argv) > 2, __doc__)
-    {"check": check, "compare": compare, "pattern": pattern}[sys.argv[1]](*sys.argv[2:])
+    commands = {"check": check, "compare": compare, "drgn": by_drgn, "pattern": pattern}
+    need(len(sys.argv) > 2 and sys.argv[1] in commands, __doc__)
+    commands[sys.argv[1]](*sys.argv[2:])
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Where Linux enters, and how purgatory leaves. doc/purgatory-abi tells the state of the machine at each point.
+ * Where Linux enters, and how purgatory leaves. doc/purgatory-abi tells the state of the machine at each
+ * point.
  */
 #define SIGP_SET_ARCHITECTURE 0x12
 #define ARCHITECTURE_Z 2
@@ -9,8 +10,8 @@
 	.section .entry, "ax", @progbits
 
 	/*
-	 * r2 = 0: verify and return to r14 with r2 = 0 or 1; r15 is no stack, r6-r15 are kept. r2 otherwise: start.
-	 * r2 is an int, so only its low half counts.
+	 * r2 = 0: verify and return to r14 with r2 = 0 or 1; r15 is no stack, r6-r15 are kept. r2 otherwise:
+	 * start. r2 is an int, so only its low half counts.
 	 */
 	.balign 8
 	.globl entry_crash
@@ -30,8 +31,9 @@ entry_crash:
 	jg	s390_start_crash
 
 	/*
-	 * The first instruction after a reset (diagnose 308 subcode 0): maybe still ESA/390, 31-bit addresses, upper
-	 * halves of the registers undefined. Nothing before sam64 may be an instruction of z/Architecture alone.
+	 * The first instruction after a reset (diagnose 308 subcode 0): maybe still ESA/390, 31-bit
+	 * addresses, upper halves of the registers undefined. Nothing before sam64 may be an instruction of
+	 * z/Architecture alone.
 	 */
 	.balign 8
 	.globl entry_normal

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What entry.S calls, on purgatory's own stack. Linux 6.12: arch/s390/kernel/machine_kexec.c (who calls, and in which
- * state), arch/s390/boot/head.S (what the next kernel expects).
+ * What entry.S calls, on purgatory's own stack. Linux 6.12: arch/s390/kernel/machine_kexec.c (who calls, and
+ * in which state), arch/s390/boot/head.S (what the next kernel expects).
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -17,7 +17,10 @@
 extern uint8_t purgatory_image[];
 extern struct purgatory_params purgatory_params;
 
-/* Between the lowcore (or its copy) and the first address of a kernel: so large may purgatory be, wherever it lies. */
+/*
+ * Between the lowcore (or its copy) and the first address of a kernel: so large may purgatory be, wherever it
+ * lies.
+ */
 #define OWN_LOWEST S390_LOWCORE_SIZE
 #define OWN_LIMIT (S390_SWAP_FROM - OWN_LOWEST)
 
@@ -30,7 +33,10 @@ static uint64_t params64(struct raw64 field)
 	return raw64_get(field, ORDER_BIG);
 }
 
-/* Real addresses; with prefixing on, none of the loaded regions is below the lowcore's size or in the prefix area. */
+/*
+ * Real addresses; with prefixing on, none of the loaded regions is below the lowcore's size or in the prefix
+ * area.
+ */
 static const uint8_t *map(const void *cookie, uint64_t address, uint64_t *length)
 {
 	(void)cookie;
@@ -68,7 +74,9 @@ static struct purgatory_verdict verify(bool crash)
 	struct purgatory_verdict verdict;
 	bool made_for_crash = raw32_get(purgatory_params.flags, ORDER_BIG) & PURGATORY_FLAG_CRASH;
 
-	/* Else a compiler may keep the whole struct as initialised data, in which a pointer needs relocation. */
+	/*
+	 * Else a compiler may keep the whole struct as initialised data, in which a pointer needs relocation.
+	 */
 	__asm__("" : "+r"(here));
 
 	const struct purgatory_memory memory = { .order = ORDER_BIG, .map = here };
@@ -100,15 +108,19 @@ void s390_start_crash(void)
 	verdict = verify(true);
 	if (!purgatory_may_start(verdict))
 		s390_refuse(&purgatory_params, verdict);
-	s390_give_lowcore_back();
 	s390_swap(0, &purgatory_params, (const struct purgatory_region *)(purgatory_image + table));
+	s390_give_lowcore_back();
+	s390_save_lowcore(0, &purgatory_params);
 	s390_load_psw((struct s390_psw){
 		S390_PSW_64BIT,
 		params64(purgatory_params.handoff[PURGATORY_S390_ENTRY]),
 	});
 }
 
-/* After diagnose 308 subcode 0, entered by the short PSW at absolute 0: the next kernel is entered by one as well. */
+/*
+ * After diagnose 308 subcode 0, entered by the short PSW at absolute 0: the next kernel is entered by one as
+ * well.
+ */
 void s390_start_normal(void)
 {
 	struct purgatory_verdict verdict;

@@ -30,14 +30,16 @@ struct s390_psw {
 /* What the kernel keeps in front: prefix area of a CPU, save areas included. */
 #define S390_LOWCORE_SIZE UINT64_C(0x2000)
 
-#define S390_EXTERNAL_CLOCK_COMPARATOR 0x1004
 #define S390_EXTERNAL_SERVICE_SIGNAL 0x2401
 
 #define S390_CR0_LOW_ADDRESS_PROTECTION UINT64_C(0x10000000)
 #define S390_CR0_CLOCK_COMPARATOR UINT64_C(0x800)
 #define S390_CR0_SERVICE_SIGNAL UINT64_C(0x200)
 
-/* What an address means here. The compiler must not see that it is a constant, or it warns of a null pointer's array. */
+/*
+ * A pointer to that address. Did the compiler see a constant, it would warn of an access through a null
+ * pointer.
+ */
 static inline void *s390_at(uint64_t address)
 {
 	void *p = (void *)(uintptr_t)address;

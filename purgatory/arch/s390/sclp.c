@@ -24,7 +24,10 @@
 #define BORROWED_BLOCK UINT64_C(0x2000) /* absolute; Linux uses nothing between the lowcore and 0x10000 */
 #define ADDRESS_LIMIT UINT64_C(0x80000000)
 
-/* An answer takes microseconds; hypervisors under load take longer. In units of the clock: 2^-12 microseconds. */
+/*
+ * An answer takes microseconds; hypervisors under load take longer. In units of the clock: 2^-12
+ * microseconds.
+ */
 #define PATIENCE (UINT64_C(2) * 1000000 << 12)
 
 struct block_header {
@@ -76,9 +79,12 @@ struct message_block {
 	uint8_t text[SCLP_LINE_MOST];
 };
 
-_Static_assert(offsetof(struct message_block, text) - offsetof(struct message_block, general_length) == 56 + 10,
-	       "general object and text object header");
-_Static_assert(sizeof(struct message_block) <= BLOCK_SIZE && sizeof(struct ascii_block) <= BLOCK_SIZE, "block size");
+_Static_assert(offsetof(struct message_block, text_length) - offsetof(struct message_block, general_length) == 56,
+	       "general object");
+_Static_assert(offsetof(struct message_block, text) - offsetof(struct message_block, text_length) == 10,
+	       "message text object");
+_Static_assert(sizeof(struct message_block) <= BLOCK_SIZE, "block size");
+_Static_assert(sizeof(struct ascii_block) <= BLOCK_SIZE, "block size");
 
 #define DATA_TAG_MDB 0xd4c4c240 /* "MDB " in EBCDIC */
 #define LINE_TYPE_END 0x1000
@@ -93,8 +99,8 @@ static uint64_t clock_now(void)
 	return now;
 }
 
-/* Sleeps until the machine has answered or `deadline` is over. Its code is 0 if it is over. */
-static uint16_t wait_for_interruption(uint64_t deadline)
+/* Sleeps until the machine has answered; false if that took longer than until `deadline`. */
+static bool wait_for_interruption(uint64_t deadline)
 {
 	struct s390_psw *handler = s390_at(S390_LOWCORE_EXTERNAL_NEW_PSW);
 	struct be16 *code = s390_at(S390_LOWCORE_EXTERNAL_CODE);
@@ -112,7 +118,7 @@ static uint16_t wait_for_interruption(uint64_t deadline)
 			 : [address] "=&d"(address), [wait_address] "=Q"(wait.address)
 			 : [deadline] "Q"(deadline), [handler] "a"(handler), [wait] "Q"(wait)
 			 : "cc", "memory");
-	return be16_get(*code) == S390_EXTERNAL_SERVICE_SIGNAL ? S390_EXTERNAL_SERVICE_SIGNAL : 0;
+	return be16_get(*code) == S390_EXTERNAL_SERVICE_SIGNAL;
 }
 
 static unsigned int service_call(uint32_t command, void *block)
@@ -127,7 +133,7 @@ static unsigned int service_call(uint32_t command, void *block)
 	return (unsigned int)(cc >> 28) & 3;
 }
 
-/* 0 where the machine did not answer in time or cannot. */
+/* The response code; 0 where the machine did not answer in time or cannot. */
 static uint16_t execute(uint32_t command, struct block_header *block)
 {
 	uint64_t deadline = clock_now() + PATIENCE;
@@ -140,7 +146,8 @@ static uint16_t execute(uint32_t command, struct block_header *block)
 			return 0;
 	if (cc != 0)
 		return 0;
-	while (be16_get(block->response) == 0 && wait_for_interruption(deadline))
+	/* The first interruption may be that of an older call. */
+	while (wait_for_interruption(deadline) && be16_get(block->response) == 0)
 		continue;
 	return be16_get(block->response);
 }
@@ -149,7 +156,9 @@ static uint16_t execute(uint32_t command, struct block_header *block)
 static uint8_t ebcdic(char c)
 {
 	static const char marks[] = " .,:-()'/=_";
-	static const uint8_t mark_codes[] = { 0x40, 0x4b, 0x6b, 0x7a, 0x60, 0x4d, 0x5d, 0x7d, 0x61, 0x7e, 0x6d };
+	static const uint8_t mark_codes[] = {
+		0x40, 0x4b, 0x6b, 0x7a, 0x60, 0x4d, 0x5d, 0x7d, 0x61, 0x7e, 0x6d,
+	};
 	uint8_t letter = (uint8_t)(c | 0x20);
 
 	if (c >= '0' && c <= '9')

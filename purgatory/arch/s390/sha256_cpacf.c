@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * SHA-256 by the message-security assist: KIMD, function code 2 (Principles of Operation, SA22-7832, chapter 7,
- * "COMPUTE INTERMEDIATE MESSAGE DIGEST"). Not privileged, and in a purgatory its addresses are real ones.
+ * SHA-256 by the message-security assist: KIMD, function code 2 (Principles of Operation, SA22-7832, chapter
+ * 7, "COMPUTE INTERMEDIATE MESSAGE DIGEST"). Not privileged, and in a purgatory its addresses are real ones.
  */
 #include "sha256.h"
 

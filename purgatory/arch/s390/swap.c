@@ -58,5 +58,9 @@ void s390_swap(uintptr_t zero, const struct purgatory_params *params, const stru
 		done = to;
 	}
 	copy(zero + done, zero + (done - base), end - done);
-	copy(zero + base, zero, S390_LOWCORE_SIZE);
+}
+
+void s390_save_lowcore(uintptr_t zero, const struct purgatory_params *params)
+{
+	copy(zero + raw64_get(params->crash_start, ORDER_BIG), zero, S390_LOWCORE_SIZE);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * SHA-256 by the SHA extensions: Intel 64 and IA-32 Architectures Software Developer's Manual, volume 2, SHA256RNDS2,
- * SHA256MSG1, SHA256MSG2. The two registers of SHA256RNDS2 hold A B E F and C D G H, highest word first; each use
- * computes two rounds and gives the new A B E F, and the old one is the new C D G H.
+ * SHA-256 by the SHA extensions: Intel 64 and IA-32 Architectures Software Developer's Manual, volume 2,
+ * SHA256RNDS2, SHA256MSG1, SHA256MSG2. The two registers of SHA256RNDS2 hold A B E F and C D G H, highest
+ * word first; each use computes two rounds and gives the new A B E F, and the old one is the new C D G H.
  */
 #include "sha256.h"
 
@@ -22,15 +22,16 @@
 /* Four words of the message, in the order of their index from the lowest lane up. */
 #define FIRST(words, i)                                                                                   \
 	do {                                                                                              \
-		words = _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)(const void *)(blocks + 16 * (i))), \
-					 swap_bytes);                                                     \
+		words = _mm_loadu_si128((const __m128i *)(const void *)(blocks + 16 * (i)));              \
+		words = _mm_shuffle_epi8(words, swap_bytes);                                              \
 		FOUR_ROUNDS(words, i);                                                                    \
 	} while (0)
 
 /* a becomes the four words that follow a, b, c and d. */
 #define NEXT(a, b, c, d, i)                                                                               \
 	do {                                                                                              \
-		a = _mm_sha256msg2_epu32(_mm_add_epi32(_mm_sha256msg1_epu32(a, b), _mm_alignr_epi8(d, c, 4)), d); \
+		a = _mm_add_epi32(_mm_sha256msg1_epu32(a, b), _mm_alignr_epi8(d, c, 4));                  \
+		a = _mm_sha256msg2_epu32(a, d);                                                           \
 		FOUR_ROUNDS(a, i);                                                                        \
 	} while (0)
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Tests of the s390x purgatory on a bare machine: a purgatory is placed as a loader would, entered as Linux would, and
- * what it did to registers and memory is looked at.
+ * Tests of the s390x purgatory on a bare machine: a purgatory is placed as a loader would, entered as Linux
+ * would, and what it did to registers and memory is looked at.
  *
  *   [0, SIZE)			low memory, full of a pattern
  *   [BASE, BASE + SIZE)	the crash reservation, full of another one
@@ -138,7 +138,9 @@ uint64_t sum_of(uint64_t start, uint64_t length);
 
 extern const struct made_region crash_regions[], normal_regions[];
 
-/* Fills memory, places the regions (their bytes are SEED_HIGH's) and purgatory with a signed table for them. */
+/*
+ * Fills memory, places the regions (their bytes are SEED_HIGH's) and purgatory with a signed table for them.
+ */
 void place(struct placed *placed, int crash);
 void sign(struct placed *placed);
 

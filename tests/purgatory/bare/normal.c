@@ -29,7 +29,9 @@ void test(void)
 
 void arrived(void)
 {
-	/* 31-bit addresses, nothing enabled; and what is there after a reset and short PSW: all registers 0. */
+	/*
+	 * 31-bit addresses, nothing enabled; and what is there after a reset and short PSW: all registers 0.
+	 */
 	check(read64(0xd80) == UINT64_C(0x0000000080000000));
 	for (unsigned int i = 0; i < 16; i++)
 		check(read64(0xd00 + 8 * i) == 0);

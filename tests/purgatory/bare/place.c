@@ -3,10 +3,10 @@
 
 #define ALL PURGATORY_REGION_HASHED
 
-/* meminfo, parmarea, kernel, an initrd at an odd address with an odd length, and one at the end that is not hashed. */
+/* meminfo, parmarea, kernel, an initrd at an odd address with an odd length, and one that is not hashed. */
 const struct made_region crash_regions[] = {
 	{ 0xf000, 0x1000, 5, ALL },	  { 0x10000, 0x2000, 6, ALL }, { 0x12000, 0x31000, 1, ALL },
-	{ 0x100123, 0x2345f, 2, ALL },	  { SIZE - 0x1000, 0x1000, 4, 0 },
+	{ 0x100123, 0x2345f, 2, ALL },	  { SIZE - 0x9000, 0x1000, 4, 0 },
 	{ 0, 0, 0, 0 },
 };
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Where purgatory cannot return: DAMAGE (a statement) is done between the first call, which finds all intact, and the
- * second. The script knows which wait must follow, and compares absolute [0, KEPT_SIZE) with what was there.
+ * Where purgatory cannot return: DAMAGE (a statement) is done between the first call, which finds all intact,
+ * and the second. The script knows which wait must follow, and compares absolute [0, KEPT_SIZE) with what was
+ * there.
  */
 #include "bare.h"
 

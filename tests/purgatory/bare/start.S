@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A program without any system under it: entry, and calls into purgatory with the registers in the state of our choice.
- * Ends in a disabled wait, whose PSW address is the result (bare.h).
+ * A program without any system under it: entry, and calls into purgatory with the registers in the state of
+ * our choice. Ends in a disabled wait, whose PSW address is the result (bare.h).
  */
 	.text
 	.globl _start
@@ -10,7 +10,10 @@ _start:
 	lghi	%r14, 0
 	brasl	%r14, bare_main
 
-	/* Each test runs from memory that nothing else touches, so that a program check here is a fault and no accident. */
+	/*
+	 * Each test runs from memory that nothing else touches, so that a program check here is a fault and
+	 * no accident.
+	 */
 	.globl bare_end
 bare_end:
 	larl	%r1, wait_psw
@@ -18,8 +21,8 @@ bare_end:
 	lpswe	0(%r1)
 
 	/*
-	 * call_purgatory(entry, argument): a table of registers is loaded, call_purgatory_in, and what they are afterwards
-	 * goes to call_purgatory_out. Returns what the callee returned in r2.
+	 * call_purgatory(entry, argument): a table of registers is loaded, call_purgatory_in, and what they
+	 * are afterwards goes to call_purgatory_out. Returns what the callee returned in r2.
 	 */
 	.globl call_purgatory
 call_purgatory:
@@ -58,8 +61,9 @@ store_floats:
 	br	%r14
 
 	/*
-	 * What stands for the next kernel: copied to where its entry is. Keeps the registers and the PSW mask at absolute
-	 * 0xd00, goes to 64-bit addresses and to the address that follows it. Runs in 31-bit mode too.
+	 * What stands for the next kernel: copied to where its entry is. Keeps the registers and the PSW mask
+	 * at absolute 0xd00, goes to 64-bit addresses and to the address that follows it. Runs in 31-bit mode
+	 * too.
 	 */
 	.balign 8
 	.globl next_kernel

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The call with r2 = 0, as the kernel makes it while it panics: prefixing on, r15 no stack, r7 holds what the kernel comes
- * back by.
+ * The call with r2 = 0, as the kernel makes it while it panics: prefixing on, r15 no stack, r7 holds what the
+ * kernel comes back by.
  */
 #include "bare.h"
 

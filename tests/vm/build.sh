@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# Builds kexec out of the tree. Sourced after tests/setup/env by what needs a build.
+
+BUILD_SRC=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+
+# build_kexec KIND DIRECTORY LOG [CONFIGURE-ARGUMENT...]: KIND is native or a target (static, for a guest). The log is
+# shown if the build fails.
+build_kexec() {
+	local kind=$1 dir=$2 log=$3
+	shift 3
+	case $kind in
+	native) ;;
+	s390x) set -- --host=s390x-linux-gnu --enable-static CC="$S390X_CC" "$@" ;;
+	*)
+		echo "build: no compiler is known for $kind" >&2
+		return 1
+		;;
+	esac
+	if ! build_logged "$dir" "$@" >"$log" 2>&1; then
+		tail -n 40 "$log" >&2
+		echo "build: building for $kind failed; the whole log is $log" >&2
+		return 1
+	fi
+}
+
+build_logged() (
+	local dir=$1
+	shift
+	mkdir -p "$dir" &&
+		{ [ -x "$BUILD_SRC/configure" ] && [ "$BUILD_SRC/configure" -nt "$BUILD_SRC/configure.ac" ] ||
+			"$BUILD_SRC/autogen.sh"; } &&
+		cd "$dir" && "$BUILD_SRC/configure" --enable-werror "$@" && make -j"$(nproc)"
+)
