@@ -81,6 +81,7 @@ int main(int argc, char **argv)
 	struct run run = { .options = &options, .running = running_arch() };
 	int code = EXIT_USAGE;
 
+	say_when_files_shrink();
 	if (options_parse(&options, argc, argv, run.running, &err))
 		code = run_mode(&run, &err);
 	if (err.code == ERR_NONE && (fflush(stdout) != 0 || ferror(stdout))) {

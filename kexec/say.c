@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "kexec/say.h"
 
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <unistd.h>
 
 void say_error(const struct err *err)
 {
@@ -34,4 +36,26 @@ void say_debug(const struct options *options, const char *format, ...)
 	vfprintf(stderr, format, args);
 	va_end(args);
 	fputc('\n', stderr);
+}
+
+/* Async-signal-safe calls only: signal-safety(7). */
+static void file_shrank(int signal)
+{
+	static const char text[] = "kexec: a file was shortened while it was read: nothing was loaded. Try again when "
+				   "nobody writes to the kernel and initrd files\n";
+
+	(void)signal;
+	/* Whether or not anybody could be told: the exit code says it. */
+	ssize_t told = write(STDERR_FILENO, text, sizeof(text) - 1);
+
+	(void)told;
+	_exit(255);
+}
+
+void say_when_files_shrink(void)
+{
+	struct sigaction action = { .sa_handler = file_shrank };
+
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGBUS, &action, NULL);
 }

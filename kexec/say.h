@@ -15,6 +15,12 @@ void say_error(const struct err *err);
 void say_warnings(struct options *options);
 void say_plan_warnings(const struct plan *plan);
 
+/*
+ * A mapped file that somebody shortens while it is read raises SIGBUS: from now on that ends the program with a message
+ * and exit code 255. Nothing has been given to the kernel at that point.
+ */
+void say_when_files_shrink(void);
+
 /* Only with -d. */
 void say_debug(const struct options *options, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

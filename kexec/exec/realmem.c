@@ -217,7 +217,7 @@ static bool check_all(struct copy *copy, struct arena *arena, struct err *err)
 			       "%s has 0x%" PRIx64 " bytes, and the crash range of the plan ends at 0x%" PRIx64
 			       ". Is it the memory of that machine?",
 			       copy->path, (uint64_t)end, plan->crash.end);
-	/* Two copies at once would mix. */
+	/* Two copies at once would mix. Other errors than EWOULDBLOCK mean a file system that has no locks to offer. */
 	if (flock(copy->fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
 		return err_set(err, ERR_SYSTEM, "%s is being written by another program, which holds a lock on it",
 			       copy->path);

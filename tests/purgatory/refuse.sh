@@ -1,7 +1,8 @@
 #!/bin/bash
-# SPDX-License-Identifier: GPL-2.0-only A kernel that was damaged between the first call and the second: not
-# started, named on the console and by the wait's address, with memory at absolute 0 as it was; or the machine
-# loads itself anew. shellcheck source-path=SCRIPTDIR source=common
+# SPDX-License-Identifier: GPL-2.0-only
+# A kernel that was damaged between the first call and the second: not started, named on the console and by the
+# wait's address, with memory at absolute 0 as it was; or the machine loads itself anew.
+# shellcheck source-path=SCRIPTDIR source=common
 . "$(dirname "$0")/common"
 find_tool S390X_CC s390x-linux-gnu-gcc
 find_tool QEMU_S390X qemu-system-s390x

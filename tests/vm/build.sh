@@ -4,8 +4,8 @@
 
 BUILD_SRC=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
-# build_kexec KIND DIRECTORY LOG [CONFIGURE-ARGUMENT...]: KIND is native or a target (static, for a guest). The log is
-# shown if the build fails.
+# build_kexec KIND DIRECTORY LOG [CONFIGURE-ARGUMENT...]: KIND is native or a target (static, and a copy without debug
+# information in DIRECTORY/kexec.guest). The log is shown if the build fails.
 build_kexec() {
 	local kind=$1 dir=$2 log=$3
 	shift 3
@@ -22,13 +22,21 @@ build_kexec() {
 		echo "build: building for $kind failed; the whole log is $log" >&2
 		return 1
 	fi
+	if [ "$kind" != native ]; then
+		"$kind-linux-gnu-strip" -o "$dir/kexec.guest" "$dir/sbin/kexec"
+	fi
+}
+
+# ./configure is made from configure.ac and is not in the repository.
+build_configure() {
+	if [ ! -x "$BUILD_SRC/configure" ] || [ "$BUILD_SRC/configure.ac" -nt "$BUILD_SRC/configure" ]; then
+		"$BUILD_SRC/autogen.sh"
+	fi
 }
 
 build_logged() (
 	local dir=$1
 	shift
-	mkdir -p "$dir" &&
-		{ [ -x "$BUILD_SRC/configure" ] && [ "$BUILD_SRC/configure" -nt "$BUILD_SRC/configure.ac" ] ||
-			"$BUILD_SRC/autogen.sh"; } &&
-		cd "$dir" && "$BUILD_SRC/configure" --enable-werror "$@" && make -j"$(nproc)"
+	mkdir -p "$dir" && build_configure && cd "$dir" &&
+		"$BUILD_SRC/configure" --enable-werror "$@" && make -j"$(nproc)"
 )

@@ -203,7 +203,7 @@ await_refusal() {
 
 # save_vmcore: the capture kernel writes /proc/vmcore to a disk of the host; it is then in $VM_DIR/vmcore. The guest
 # must have been booted with "${VMCORE_DISK[@]}". An argument limits what is saved: save_vmcore 1M.
-# shellcheck disable=SC2034
+# shellcheck disable=SC2054
 VMCORE_DISK=(-drive "if=none,id=vmcore,format=raw,cache=unsafe,file=$VM_DIR/vmcore"
 	-device virtio-blk-ccw,drive=vmcore,serial=vmcore)
 

@@ -29,6 +29,8 @@ void test(void)
 
 void arrived(void)
 {
+	uint64_t code = (uint64_t)(next_kernel_end - next_kernel);
+
 	/*
 	 * 31-bit addresses, nothing enabled; and what is there after a reset and short PSW: all registers 0.
 	 */
@@ -42,8 +44,7 @@ void arrived(void)
 	check(memcmp(at(8), at(KEPT + 8), 0xd00 - 8) == 0);
 	check(memcmp(at(0xd88), at(KEPT + 0xd88), 0x2000 - 0xd88) == 0);
 	check(filled(0x2000, (uint64_t)(uintptr_t)placed.purgatory - 0x2000, SEED_LOW));
-	check(filled(0x10000 + (uint64_t)(next_kernel_end - next_kernel), 0x33000 - (uint64_t)(next_kernel_end - next_kernel),
-		     SEED_HIGH));
+	check(filled(0x10000 + code, 0x33000 - code, SEED_HIGH));
 	check(filled(0x43000, 0x100123 - 0x43000, SEED_LOW));
 	check(filled(0x100123, 0x2345f, SEED_HIGH));
 	check(raw32_get(placed.params->result, ORDER_BIG) == PURGATORY_RESULT_INTACT);

@@ -1,0 +1,214 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# The groups of tests, in the order in which they run, and what each needs. Builds are shared: whoever needs one calls
+# need_build, which makes it once and counts it as a test.
+
+declare -A built
+
+group_names() {
+	local kind
+	echo setup
+	echo lint/shell
+	for kind in gcc clang sanitizers; do
+		echo "check/$kind"
+	done
+	echo check/s390x
+	echo dist
+	vm_names
+	echo bench/machine
+	echo bench/load
+	echo demo
+	echo no-traces
+}
+
+# vm/TARGET/NAME or vm/TARGET/NAME:VARIANT, from the scenario files themselves.
+vm_names() {
+	local target file variants variant
+	for target in $KEXEC_TEST_TARGETS; do
+		for file in "$TESTS/vm/scenarios/$target"/*; do
+			variants=$(sed -n 's/^# variants: //p' "$file")
+			if [ -z "$variants" ]; then
+				echo "vm/$target/$(basename "$file")"
+			fi
+			for variant in $variants; do
+				echo "vm/$target/$(basename "$file"):$variant"
+			done
+		done
+	done
+}
+
+is_wanted() {
+	local word
+	# Set-up is cheap when all is there, and nothing works without; what it leaves behind is looked at in any case.
+	[ "$1" = setup ] || [ "$1" = no-traces ] || [ "${#wanted[@]}" -eq 0 ] && return
+	for word in "${wanted[@]}"; do
+		case $1 in *"$word"*) return 0 ;; esac
+	done
+	return 1
+}
+
+run_group() {
+	local kind
+	case $1 in
+	setup)
+		architectures_before=$(dpkg --print-foreign-architectures)
+		one setup "$TESTS/setup/all"
+		;;
+	lint/shell) one lint/shell lint_shell ;;
+	check/*)
+		kind=${1#check/}
+		need_build "$kind"
+		has_build "$kind" && many "$1" make -C "$LOGS/build/$kind" --no-print-directory check
+		;;
+	dist) one dist dist_round_trip ;;
+	vm/*) run_scenario "$1" ;;
+	bench/*)
+		need_build gcc
+		has_build gcc && one "$1" "${1/\//_}"
+		;;
+	demo) one demo timeout -k 10 900 env TMPDIR="$LOGS" "$TESTS/demo" ;;
+	no-traces) one no-traces no_traces ;;
+	*) report FAIL "$1" 0 "no such group" ;;
+	esac
+	return 0
+}
+
+# need_build KIND; has_build KIND: the second is false if the first reported a failure. The first is never part of a
+# condition, in which bash would ignore errexit.
+need_build() {
+	local before=$failed
+	if [ -z "${built[$1]-}" ]; then
+		one "build/$1" build_kind "$1"
+		built[$1]=$([ "$failed" -eq "$before" ] && echo yes || echo no)
+	fi
+}
+
+has_build() {
+	[ "${built[$1]}" = yes ]
+}
+
+build_kind() {
+	local dir=$LOGS/build/$1
+	mkdir -p "$LOGS/build"
+	case $1 in
+	gcc) build_kexec native "$dir" "$LOGS/configure-$1.log" CC=gcc ;;
+	clang) build_kexec native "$dir" "$LOGS/configure-$1.log" CC=clang ;;
+	sanitizers) build_kexec native "$dir" "$LOGS/configure-$1.log" CC=gcc --enable-sanitizers ;;
+	s390x) build_kexec s390x "$dir" "$LOGS/configure-$1.log" CHECK_RUNNER="$QEMU_USER_S390X" ;;
+	esac
+	file_is_not_empty "$dir/sbin/kexec"
+}
+
+file_is_not_empty() {
+	[ -s "$1" ] || {
+		echo "$1 is missing or empty"
+		return 1
+	}
+}
+
+run_scenario() {
+	local name=${1#vm/} target variant=
+	target=${name%%/*}
+	name=${name#*/}
+	case $name in *:*) variant=${name#*:} ;; esac
+	need_build gcc
+	need_build "$target"
+	if ! has_build gcc || ! has_build "$target"; then
+		report FAIL "$1" 0 "it needs a build that failed"
+		return
+	fi
+	export GUEST_KEXEC=$LOGS/build/$target/kexec.guest HOST_KEXEC=$LOGS/build/gcc/sbin/kexec
+	one "$1" "$TESTS/vm/run-scenario" "$LOGS/${1//\//_}" "$TESTS/vm/scenarios/$target/${name%%:*}" "$variant"
+}
+
+lint_shell() {
+	# What is excluded comes of files that are made to be sourced (their variables and paths are not seen) or is wanted.
+	local files options=(-x -S warning -e SC1090,SC1091,SC2034,SC2046,SC2154,SC2164)
+	cd "$SRC" || return 1
+	mapfile -t files < <(shell_files)
+	[ "${#files[@]}" -gt 20 ]
+	shellcheck "${options[@]}" "${files[@]}"
+	shellcheck "${options[@]}" -s bash tests/vm/scenarios/*/* tests/vm/demo/*
+}
+
+# Every file that says in its first lines which shell reads it.
+shell_files() {
+	find tests .ci purgatory autogen.sh -type f -print0 |
+		xargs -0 awk 'FNR == 1 && /^#!.*\/(ba)?sh$/ { print FILENAME; nextfile }
+			FNR <= 3 && /^# shellcheck shell=/ { print FILENAME; nextfile } FNR > 3 { nextfile }'
+}
+
+# A release: packed, unpacked, built, installed below DESTDIR, and cleaned to what it was.
+dist_round_trip() {
+	local work=$LOGS/dist tarball
+	mkdir -p "$work/pack" "$work/unpack" "$work/build" "$work/root"
+	build_configure
+	(cd "$work/pack" && "$SRC/configure" --with-purgatory=native && make --no-print-directory dist)
+	tarball=$(echo "$work"/pack/kexec-*.tar.gz)
+	tar -C "$work/unpack" --strip-components=1 -xf "$tarball"
+	# The sources are read-only in the build that follows: it must not write into them.
+	chmod -R a-w "$work/unpack"
+	(
+		cd "$work/build" || return 1
+		"$work/unpack/configure" --prefix=/usr --sbindir=/sbin
+		make -j"$(nproc)"
+		make install DESTDIR="$work/root"
+		file_is_not_empty "$work/root/sbin/kexec"
+		file_is_not_empty "$work/root/usr/share/man/man8/kexec.8"
+		"$work/root/sbin/kexec" -v
+		make uninstall DESTDIR="$work/root"
+		make distclean
+	)
+	if [ -n "$(find "$work/root" "$work/build" -type f)" ]; then
+		echo "left behind by uninstall or distclean:"
+		find "$work/root" "$work/build" -type f
+		return 1
+	fi
+	chmod -R u+w "$work/unpack"
+}
+
+bench_machine() {
+	make -C "$LOGS/build/gcc" --no-print-directory bench-programs
+	"$LOGS/build/gcc/tests/bench/bench_machine"
+}
+
+# Where the CPU has SHA instructions they must show; elsewhere we must not be slower.
+bench_load() {
+	local least=1.0 ratio
+	if grep -qw sha_ni /proc/cpuinfo; then
+		least=4.0
+	fi
+	gcc -std=c17 -D_GNU_SOURCE -o "$LOGS/nokexec" "$SRC/tests/cli/nokexec.c"
+	/usr/bin/python3 -B "$SRC/tests/bench/load.py" "$LOGS/build/gcc/sbin/kexec" "$REF_KEXEC_AMD64" "$LOGS/nokexec" \
+		"$SRC/tests/machines/s390x-qemu.txt" "$LOGS/bench" | tee "$LOGS/bench.txt"
+	ratio=$(sed -n 's,^load: reference / ours = ,,p' "$LOGS/bench.txt")
+	awk -v ratio="$ratio" -v least="$least" 'BEGIN { exit !(ratio >= least) }' || {
+		echo "the reference takes $ratio times as long, expected at least $least"
+		return 1
+	}
+}
+
+# The tests leave the machine as it was: no process of theirs, no foreign architecture, nothing new in the tree.
+no_traces() {
+	local left
+	if [ "$(dpkg --print-foreign-architectures)" != "$architectures_before" ]; then
+		echo "the list of foreign architectures changed: $(dpkg --print-foreign-architectures)"
+		return 1
+	fi
+	left=$(pgrep -fa "$LOGS" | grep -v -e "^$$ " -e 'tests/run' -e pgrep || :)
+	if [ -n "$left" ]; then
+		echo "processes are left: $left"
+		return 1
+	fi
+	if command -v git >/dev/null && git -C "$SRC" rev-parse --is-inside-work-tree >/dev/null 2>&1; then
+		left=$(git -C "$SRC" status --porcelain --untracked-files=all -- . | grep '^??' || :)
+		[ "$left" = "$untracked_before" ] || {
+			echo "files appeared in the tree:"
+			diff <(printf '%s\n' "$untracked_before") <(printf '%s\n' "$left") || :
+			return 1
+		}
+	fi
+}
+
+untracked_before=$(git -C "$SRC" status --porcelain --untracked-files=all -- . 2>/dev/null | grep '^??' || :)
+architectures_before=

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# Counting and printing. LOGS is the directory of the run.
+
+passed=0
+failed=0
+skipped=0
+unexcused=0
+
+# report RESULT NAME SECONDS [WHY]
+report() {
+	case $1 in
+	PASS) passed=$((passed + 1)) ;;
+	FAIL) failed=$((failed + 1)) ;;
+	SKIP)
+		skipped=$((skipped + 1))
+		case ${4-} in hardware:*) ;; *) unexcused=$((unexcused + 1)) ;; esac
+		;;
+	esac
+	printf '%s %s %d s%s\n' "$1" "$2" "$3" "${4:+: $4}"
+}
+
+log_of() {
+	printf '%s/%s.log\n' "$LOGS" "${1//[^A-Za-z0-9._-]/_}"
+}
+
+# one NAME COMMAND...: a test that is one command. Exit code 77 is a skip, whose reason its last line gives.
+one() {
+	local name=$1 log status=0 start=$SECONDS
+	shift
+	log=$(log_of "$name")
+	# Not in a condition: errexit must hold inside a function that is called here.
+	set +e
+	(
+		set -e
+		"$@"
+	) >"$log" 2>&1 </dev/null
+	status=$?
+	set -e
+	case $status in
+	0) report PASS "$name" $((SECONDS - start)) ;;
+	77) report SKIP "$name" $((SECONDS - start)) "$(tail -n 1 "$log" | sed 's/^SKIP:* *//')" ;;
+	*)
+		report FAIL "$name" $((SECONDS - start)) "exit code $status, log $log"
+		tail -n 30 "$log" | sed 's/^/    /'
+		;;
+	esac
+	return 0
+}
+
+# many PREFIX COMMAND...: a command that prints a line "PASS name", "SKIP name: why" or "FAIL name ..." for each of its
+# tests. Without one such line, or when it fails though no line says so, the whole counts as a failure.
+many() {
+	local prefix=$1 log line text seen=0 bad=0 status=none start=$SECONDS
+	shift
+	log=$(log_of "$prefix")
+	: >"$log"
+	while IFS= read -r line; do
+		printf '%s\n' "$line" >>"$log"
+		text=${line#* }
+		case $line in
+		'PASS '*) report PASS "$prefix/$text" $((SECONDS - start)) ;;
+		'SKIP '*) report SKIP "$prefix/${text%%: *}" $((SECONDS - start)) "${text#*: }" ;;
+		'FAIL '*)
+			report FAIL "$prefix/${text%% *}" $((SECONDS - start)) "log $log"
+			bad=$((bad + 1))
+			;;
+		'many: exit code '*)
+			status=${line##* }
+			continue
+			;;
+		'    '*)
+			[ "$bad" -eq 0 ] || printf '%s\n' "$line"
+			continue
+			;;
+		*) continue ;;
+		esac
+		seen=$((seen + 1))
+		start=$SECONDS
+	done < <(
+		set +e
+		(
+			set -e
+			"$@"
+		) 2>&1 </dev/null
+		echo "many: exit code $?"
+	)
+	if [ "$seen" -eq 0 ] || { [ "$status" != 0 ] && [ "$bad" -eq 0 ]; }; then
+		report FAIL "$prefix" $((SECONDS - start)) "exit code $status after $seen tests, log $log"
+		tail -n 30 "$log" | sed 's/^/    /'
+	fi
+}
+
+report_end() {
+	local where=$LOGS
+	if [ "$failed" -eq 0 ] && [ "$unexcused" -eq 0 ]; then
+		rm -rf "$LOGS"
+	else
+		echo "the logs are in $where"
+	fi
+	echo "$passed passed, $failed failed, $skipped skipped"
+	[ "$failed" -eq 0 ] && [ "$unexcused" -eq 0 ]
+}
+
+report_interrupted() {
+	echo "interrupted; the logs are in $LOGS"
+	echo "$passed passed, $((failed + 1)) failed, $skipped skipped"
+	trap - INT TERM HUP
+	exit 130
+}
