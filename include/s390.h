@@ -23,6 +23,7 @@
 #define S390_MAX_COMMAND_LINE 0x10430	/* u64; 0 in old kernels: 896 */
 #define S390_COMMAND_LINE 0x10480
 #define S390_LEGACY_COMMAND_LINE 896
+#define S390_COMMAND_LINE_MOST (1 << 20) /* of CONFIG_COMMAND_LINE_SIZE: arch/s390/Kconfig */
 
 #define S390_ENTRY_MAGIC "S390EP" /* with its NUL: 7 bytes */
 

@@ -144,13 +144,18 @@ bool memory_open_device(struct memory *memory, struct arena *arena, const char *
 
 static const struct memory_part *find(const struct memory *memory, uint64_t address)
 {
-	for (size_t i = 0; i < memory->part_count; i++) {
-		const struct memory_part *part = &memory->parts[i];
+	size_t low = 0, high = memory->part_count;
 
-		if (part->range.start <= address && address < part->range.end)
-			return part;
+	/* The first one that ends behind the address. */
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (memory->parts[middle].range.end <= address)
+			low = middle + 1;
+		else
+			high = middle;
 	}
-	return NULL;
+	return low < memory->part_count && memory->parts[low].range.start <= address ? &memory->parts[low] : NULL;
 }
 
 bool memory_has(const struct memory *memory, struct range range)
@@ -167,12 +172,7 @@ bool memory_has(const struct memory *memory, struct range range)
 
 uint64_t memory_end(const struct memory *memory)
 {
-	uint64_t end = 0;
-
-	for (size_t i = 0; i < memory->part_count; i++)
-		if (memory->parts[i].range.end > end)
-			end = memory->parts[i].range.end;
-	return end;
+	return memory->part_count ? memory->parts[memory->part_count - 1].range.end : 0;
 }
 
 bool memory_read(const struct memory *memory, uint64_t address, void *buffer, size_t size, struct err *err)

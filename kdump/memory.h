@@ -33,7 +33,7 @@ struct memory {
 	const char *path;
 	int fd; /* closed when the arena is released */
 	enum memory_kind kind;
-	struct memory_part *parts; /* in the order of the file; may overlap */
+	struct memory_part *parts; /* ascending, disjoint */
 	size_t part_count;
 };
 

@@ -4,6 +4,7 @@
 #include <elf.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 /* ELF64 by System V gABI; only these: every s390x, and every kernel's /proc/kcore of 64 bits, writes them. */
@@ -104,6 +105,36 @@ static bool header_count(const struct memory *memory, const struct ehdr *ehdr, e
 	return true;
 }
 
+static int compare_start(const void *a, const void *b)
+{
+	const struct memory_part *x = a, *y = b;
+
+	if (x->range.start != y->range.start)
+		return x->range.start < y->range.start ? -1 : 1;
+	return x->offset < y->offset ? -1 : x->offset > y->offset;
+}
+
+/* A core may show the same memory twice, and need not ascend; each byte is then found by halving, in one part. */
+static void sort_parts(struct memory *memory)
+{
+	size_t kept = 0;
+
+	qsort(memory->parts, memory->part_count, sizeof(*memory->parts), compare_start);
+	for (size_t i = 0; i < memory->part_count; i++) {
+		struct memory_part part = memory->parts[i];
+		uint64_t taken = kept ? memory->parts[kept - 1].range.end : 0;
+
+		if (part.range.end <= taken)
+			continue;
+		if (part.range.start < taken) {
+			part.offset += taken - part.range.start;
+			part.range.start = taken;
+		}
+		memory->parts[kept++] = part;
+	}
+	memory->part_count = kept;
+}
+
 bool memory_elf_parts(struct memory *memory, struct arena *arena, struct blob head, enum order order,
 		      uint16_t elf_machine, struct err *err)
 {
@@ -161,5 +192,6 @@ bool memory_elf_parts(struct memory *memory, struct arena *arena, struct blob he
 		return err_set(err, ERR_BAD_IMAGE, "%s is an ELF core without any memory in it (%" PRIu32
 						   " program headers, none a PT_LOAD with a physical address)",
 			       memory->path, count);
+	sort_parts(memory);
 	return true;
 }

@@ -9,6 +9,7 @@
 #include <inttypes.h>
 
 #include "kdump/verify_state.h"
+#include "kexec/base/file.h"
 
 /* Whether this source settled it. Where not, a note says why. */
 static bool try_source(struct arena *arena, struct findings *notes, const char *path, bool device, const char *hint,
@@ -71,9 +72,8 @@ static void look(struct arena *arena, struct verify *verify, const char *root, e
 		return;
 	}
 
-	const char *slash = root[0] && root[1] ? "/" : "";
-	const char *kcore = arena_printf(arena, "%s%sproc/kcore", root, slash);
-	const char *mem = arena_printf(arena, "%s%sdev/mem", root, slash);
+	const char *kcore = file_below(arena, root, "proc/kcore");
+	const char *mem = file_below(arena, root, "dev/mem");
 
 	if (try_source(arena, notes, kcore, false, " (root is needed, and no kernel lockdown)", &attempt) ||
 	    try_source(arena, notes, mem, true,

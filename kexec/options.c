@@ -419,7 +419,7 @@ static bool choose_action(struct options *o, struct err *err)
 
 static bool choose_mode(struct options *o, struct err *err)
 {
-	bool question;
+	bool question = false;
 
 	if (!choose_question(o, &question, err))
 		return false;

@@ -145,3 +145,12 @@ bool file_read_text(struct arena *arena, const char *path, size_t limit, char **
 	*text = bytes;
 	return true;
 }
+
+const char *file_below(struct arena *arena, const char *root, const char *name)
+{
+	size_t length = strlen(root);
+
+	while (length && root[length - 1] == '/')
+		length--;
+	return arena_printf(arena, "%.*s/%s", (int)length, root, name);
+}

@@ -19,6 +19,9 @@ bool file_map(struct arena *arena, const char *path, int *fd, struct blob *out, 
 /* A text of at most `limit` bytes, with a NUL behind it. ERR_BAD_MACHINE where it is longer or contains a NUL. */
 bool file_read_text(struct arena *arena, const char *path, size_t limit, char **text, struct err *err) ERR_CHECKED;
 
+/* The path of a name below a root directory: "/" or a captured tree, with or without slashes at its end. */
+const char *file_below(struct arena *arena, const char *root, const char *name);
+
 #define FILE_READ_LIMIT (UINT64_C(4) << 30)
 
 #endif

@@ -9,9 +9,6 @@
 
 #include "image.h"
 
-/* CONFIG_COMMAND_LINE_SIZE is at most 1 MiB: Linux 6.12 arch/s390/Kconfig. */
-#define MOST_COMMAND_LINE (UINT64_C(1) << 20)
-
 enum probe s390_image_probe(struct s390_image *facts, struct blob data, struct err *err)
 {
 	/* The magic's NUL, and behind it the number of entries. */
@@ -43,11 +40,11 @@ enum probe s390_image_probe(struct s390_image *facts, struct blob data, struct e
 	}
 	if (read.max_command_line == 0)
 		read.max_command_line = S390_LEGACY_COMMAND_LINE;
-	if (read.max_command_line > MOST_COMMAND_LINE) {
+	if (read.max_command_line > S390_COMMAND_LINE_MOST) {
 		err_set(err, ERR_BAD_IMAGE,
 			"damaged Linux/s390 image: the command line size at 0x%x is %" PRIu64
-			", expected at most %" PRIu64,
-			S390_MAX_COMMAND_LINE, read.max_command_line, MOST_COMMAND_LINE);
+			", expected at most %d",
+			S390_MAX_COMMAND_LINE, read.max_command_line, S390_COMMAND_LINE_MOST);
 		return PROBE_BAD;
 	}
 	if (!blob_has(data, S390_COMMAND_LINE, read.max_command_line)) {

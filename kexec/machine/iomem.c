@@ -64,7 +64,7 @@ bool iomem_parse(struct arena *arena, const char *name, struct blob text, struct
 
 	/* A file of mere line ends must not ask for 32 bytes of memory for each. */
 	if (lines > text.size / strlen("0-0 : \n"))
-		lines = text.size / strlen("0-0 : \n") + 1;
+		lines = text.size / strlen("0-0 : \n");
 
 	struct machine_resource *list = arena_array(arena, lines, sizeof(*list));
 	struct scan scan = { .rest = text };

@@ -13,7 +13,7 @@ const struct text_keyword_info text_keywords[TEXT_KEYWORD_COUNT] = {
 	[TEXT_CPU] = { "cpu", false, true },
 	[TEXT_VMCOREINFO] = { "vmcoreinfo", false, false },
 	[TEXT_ELFCOREHDR_SIZE] = { "elfcorehdr-size", false, false },
-	[TEXT_END] = { "end", true, false },
+	[TEXT_END] = { "end", false, false },
 };
 
 bool text_keyword_by_name(struct blob name, enum text_keyword *keyword)

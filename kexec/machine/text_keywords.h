@@ -24,7 +24,7 @@ enum text_keyword {
 
 struct text_keyword_info {
 	const char *name;
-	bool required;
+	bool required; /* the last one, "end", is checked apart: without it the text is cut off */
 	bool repeats;
 };
 

@@ -46,7 +46,8 @@ bool plan_seal(struct plan *plan, struct err *err)
 {
 	sha256_blocks_fn *blocks = sha256_best();
 
-	qsort(plan->segments, plan->segment_count, sizeof(*plan->segments), compare_address);
+	if (plan->segment_count)
+		qsort(plan->segments, plan->segment_count, sizeof(*plan->segments), compare_address);
 	if (!plan_check(plan, err))
 		return false;
 

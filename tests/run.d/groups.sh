@@ -58,7 +58,7 @@ run_group() {
 	check/*)
 		kind=${1#check/}
 		need_build "$kind"
-		has_build "$kind" && many "$1" make -C "$LOGS/build/$kind" --no-print-directory check
+		has_build "$kind" && many "$1" make -C "$LOGS/build/$kind" --no-print-directory -j"$(nproc)" check
 		;;
 	dist) one dist dist_round_trip ;;
 	vm/*) run_scenario "$1" ;;
@@ -123,7 +123,7 @@ run_scenario() {
 
 lint_shell() {
 	# What is excluded comes of files that are made to be sourced (their variables and paths are not seen) or is wanted.
-	local files options=(-x -S warning -e SC1090,SC1091,SC2034,SC2046,SC2154,SC2164)
+	local files options=(-x -S warning --exclude="SC1090,SC1091,SC2034,SC2046,SC2154,SC2164")
 	cd "$SRC" || return 1
 	mapfile -t files < <(shell_files)
 	[ "${#files[@]}" -gt 20 ]

@@ -9,7 +9,7 @@
 #include "kexec/base/file.h"
 #include "machine.h"
 
-static const char *const machine_fixtures[] = { "s390x-qemu",	 "s390x-captured", "s390x-lpar",
+static const char *const machine_fixtures[] = { "s390x-qemu",	  "s390x-captured", "s390x-lpar",
 						"s390x-no-crash", "s390x-small",    "large" };
 
 #define MACHINE_FIXTURES (sizeof(machine_fixtures) / sizeof(machine_fixtures[0]))

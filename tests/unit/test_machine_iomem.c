@@ -39,12 +39,13 @@ TEST(levels_and_inclusive_ends)
 				   "00001000-bfffffff : System RAM\n"
 				   "  01000000-022090c7 : Kernel code\n"
 				   "    01000000-01000000 : odd : name\n"
+				   "ABCDEF00-abcdefff : Reserved\n"
 				   "100000000-ffffffffffffffff : System RAM\n";
 	struct parsed parsed;
 
 	BEGIN_TEST();
 	check_ok(parse(&parsed, text, sizeof(text) - 1), &parsed.err);
-	assert_int_equal(parsed.count, 5);
+	assert_int_equal(parsed.count, 6);
 	assert_int_equal(parsed.resources[0].range.start, 0);
 	assert_int_equal(parsed.resources[0].range.end, 0x1000);
 	assert_int_equal(parsed.resources[2].depth, 1);
@@ -52,8 +53,10 @@ TEST(levels_and_inclusive_ends)
 	assert_int_equal(parsed.resources[3].depth, 2);
 	assert_int_equal(range_size(parsed.resources[3].range), 1);
 	assert_string_equal(parsed.resources[3].name, "odd : name");
-	assert_int_equal(parsed.resources[4].range.start, UINT64_C(0x100000000));
-	assert_int_equal(parsed.resources[4].range.end, UINT64_MAX);
+	assert_int_equal(parsed.resources[4].range.start, 0xabcdef00);
+	assert_int_equal(parsed.resources[4].range.end, 0xabcdf000);
+	assert_int_equal(parsed.resources[5].range.start, UINT64_C(0x100000000));
+	assert_int_equal(parsed.resources[5].range.end, UINT64_MAX);
 	arena_release(&parsed.arena);
 }
 
@@ -106,8 +109,8 @@ TEST(malformed_lines)
 	REFUSE("0-f : a\n0-f: b\n", "t:2: \"0-f: b\" found");
 	REFUSE("0-f :b\n", "t:1:");
 	REFUSE("0-f :\n", "t:1:");
-	REFUSE("0-f\n", "t:1:");
-	REFUSE("0f : a\n", "t:1:");
+	REFUSE("0-f\n", "t:1: \"0-f\" found");
+	REFUSE("0f : a\n", "t:1: \"0f : a\" found");
 	REFUSE("-f : a\n", "t:1:");
 	REFUSE("0- : a\n", "t:1:");
 	REFUSE("-\n", "t:1:");
@@ -118,7 +121,7 @@ TEST(malformed_lines)
 	REFUSE("+0-f : a\n", "t:1:");
 	REFUSE("f-0 : a\n", "t:1:");
 	REFUSE("0-10000000000000000 : a\n", "t:1:");
-	REFUSE(" 0-f : a\n", "t:1:");
+	REFUSE(" 0-f : a\n", "t:1: \" 0-f : a\" found");
 	REFUSE("\t0-f : a\n", "t:1:");
 	REFUSE("  0-f : a\n", "indented for level 1, but only level 0");
 	REFUSE("0-f : a\n    0-f : b\n", "t:2: \"    0-f : b\" is indented for level 2, but only level 1");

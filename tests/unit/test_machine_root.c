@@ -143,6 +143,9 @@ TEST(slashes_behind_the_root)
 	check_ok(machine_read_root(&machine, root, ARCH_S390X, &err), &err);
 	assert_string_equal(machine.origin, root);
 	machine_release(&machine);
+	machine_tree_drop(&tree, IOMEM);
+	check_fails(machine_read_root(&machine, root, ARCH_S390X, &err), &err, ERR_SYSTEM, tree.root);
+	assert_null(strstr(err.text, "//"));
 	machine_tree_remove(&tree);
 }
 
@@ -210,6 +213,25 @@ TEST(unreadable_files)
 	}
 }
 
+/* Links that lead back to themselves cannot be opened, and are not the same as nothing. */
+TEST(directories_that_cannot_be_listed)
+{
+	static const char *const names[] = { MEMORY, CPU };
+
+	BEGIN_TEST();
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct machine_tree tree;
+		char path[512];
+
+		machine_tree_make(&tree);
+		machine_tree_write(&tree, IOMEM, iomem);
+		machine_tree_path(&tree, names[i], path, sizeof(path));
+		assert_int_equal(symlink(path, path), 0);
+		refuse_as(&tree, ERR_SYSTEM, names[i], "cannot open the directory");
+		machine_tree_remove(&tree);
+	}
+}
+
 /* Optional files that are there must make sense. */
 TEST(malformed_numbers)
 {
@@ -266,6 +288,10 @@ TEST(block_sizes)
 		machine_tree_write(&tree, BLOCK_SIZE, bad[i]);
 		refuse(&tree, BLOCK_SIZE, "expected a power of two of at least one page");
 	}
+	machine_tree_write(&tree, BLOCK_SIZE, "1000\n");
+	read_ok(&tree, &machine);
+	assert_int_equal(machine.offline.v[0].start, 0x1000);
+	machine_release(&machine);
 	machine_tree_drop(&tree, BLOCK_SIZE);
 	refuse(&tree, BLOCK_SIZE, "is missing");
 	machine_tree_write(&tree, BLOCK_SIZE, "8000000000000000\n");
@@ -325,6 +351,10 @@ TEST(cpus)
 	machine_tree_write(&tree, CPU "/cpu10/crash_notes_size", "255\n");
 	read_ok(&tree, &machine);
 	machine_release(&machine);
+	machine_tree_write(&tree, CPU "/cpu4294967295/crash_notes", "1000\n");
+	read_ok(&tree, &machine);
+	assert_int_equal(machine.cpus[machine.cpu_count - 1].id, UINT32_MAX);
+	machine_release(&machine);
 	machine_tree_write(&tree, CPU "/cpu4294967296/online", "1\n");
 	refuse(&tree, CPU "/cpu4294967296", "at most 32 bits");
 	machine_tree_remove(&tree);
@@ -357,6 +387,10 @@ TEST(vmcoreinfo)
 		machine_tree_write(&tree, VMCOREINFO, bad[i]);
 		refuse(&tree, VMCOREINFO, "expected a hexadecimal address and size");
 	}
+	machine_tree_write(&tree, VMCOREINFO, "0xffffffffffffff00 ff\n");
+	read_ok(&tree, &machine);
+	assert_int_equal(machine.vmcoreinfo.end, UINT64_MAX);
+	machine_release(&machine);
 	machine_tree_write(&tree, VMCOREINFO, "13ad000 1024");
 	read_ok(&tree, &machine);
 	assert_true(machine_same_range(machine.vmcoreinfo, (struct range){ 0x13ad000, 0x13ae024 }));
@@ -482,7 +516,8 @@ TEST(status)
 CHECK_MAIN(cmocka_unit_test(everything_there), cmocka_unit_test(only_iomem),
 	   cmocka_unit_test(slashes_behind_the_root), cmocka_unit_test(page_size_of_a_captured_tree),
 	   cmocka_unit_test(nothing_to_read), cmocka_unit_test(unreadable_files),
-	   cmocka_unit_test(malformed_numbers), cmocka_unit_test(block_sizes), cmocka_unit_test(block_states),
-	   cmocka_unit_test(cpus), cmocka_unit_test(vmcoreinfo), cmocka_unit_test(texts_that_are_none),
+	   cmocka_unit_test(directories_that_cannot_be_listed), cmocka_unit_test(malformed_numbers),
+	   cmocka_unit_test(block_sizes), cmocka_unit_test(block_states), cmocka_unit_test(cpus),
+	   cmocka_unit_test(vmcoreinfo), cmocka_unit_test(texts_that_are_none),
 	   cmocka_unit_test(command_line_of_the_greatest_size), cmocka_unit_test(iomem_of_no_use),
 	   cmocka_unit_test(links_inside_the_tree), cmocka_unit_test(status))

@@ -210,6 +210,13 @@ TEST(order_and_presence)
 	REFUSE_LINE("end 1", "t:4: end: \"1\" found where the line should end");
 	REFUSE_LINE("offline 0x0", "t:4: offline: the line ends where an end is expected");
 	REFUSE_LINE("offline", "t:4: offline: the line ends where a start is expected");
+	REFUSE_LINE("elfcorehdr-size", "t:4: elfcorehdr-size: the line ends where a size is expected");
+	REFUSE_LINE("resource", "t:4: resource: the line ends where a level is expected");
+	REFUSE_LINE("resource x 0x0 0x1 \"\"", "t:4: resource: \"x\" found, expected a level");
+	REFUSE_LINE("cpu", "t:4: cpu: the line ends where a CPU number is expected");
+	REFUSE_LINE("cpu 0 0x1", "t:4: cpu: the line ends where the size of its notes is expected");
+	REFUSE("machine 1\narch\n", "t:2: arch: the line ends where an architecture is expected");
+	REFUSE("machine 1\npage-size x\n", "t:2: page-size: \"x\" found, expected a page size");
 	REFUSE_LINE("release", "t:4: release: \"\" found, expected a text in double quotes");
 	REFUSE_LINE("resource 0 0x0 0x1", "t:4: resource: \"\" found, expected a text in double quotes");
 	REFUSE_LINE("offline 0x0 0x1\0", "t:4: a NUL byte");
@@ -326,6 +333,68 @@ TEST(architecture_and_pages)
 	assert_int_equal(machine.arch, ARCH_ARM64);
 	assert_int_equal(machine.page_size, 65536);
 	machine_release(&machine);
+	ACCEPT(&machine, "machine 1\narch ppc64\npage-size 1048576\nend\n");
+	machine_release(&machine);
+}
+
+TEST(page_sizes_that_kernels_can_have)
+{
+	static const struct {
+		const char *arch;
+		bool only_4096;
+	} kernels[] = {
+		{ "s390x", true },    { "x86_64", true }, { "i386", true },    { "ppc64", false },
+		{ "ppc64le", false }, { "arm64", false }, { "riscv64", true }, { "loongarch64", false },
+	};
+	struct machine machine;
+	struct err err;
+	char text[100];
+
+	BEGIN_TEST();
+	for (size_t i = 0; i < sizeof(kernels) / sizeof(kernels[0]); i++) {
+		snprintf(text, sizeof(text), "machine 1\narch %s\npage-size 16384\nend\n", kernels[i].arch);
+		assert_int_equal(machine_try(&machine, text, strlen(text), &err), !kernels[i].only_4096);
+		machine_release(&machine);
+		snprintf(text, sizeof(text), "machine 1\narch %s\npage-size 4096\nend\n", kernels[i].arch);
+		check_ok(machine_try(&machine, text, strlen(text), &err), &err);
+		machine_release(&machine);
+	}
+}
+
+/* Byte for byte, for people compare these texts and attach them to reports. */
+TEST(form_of_what_is_written)
+{
+	static const char expected[] = "machine 1\n"
+				       "# Addresses are start and end; the end is one past the last byte.\n"
+				       "arch s390x\n"
+				       "page-size 4096\n"
+				       "release \"6.12\"\n"
+				       "cmdline \"a b\\\\ \\\"c\\\" ~\\n\\t\\x1f\\x7f\\xff\"\n"
+				       "resource 0 0x0 0x40000000 \"System RAM\"\n"
+				       "resource 1 0x1000 0x2000 \"Kernel code\"\n"
+				       "offline 0x8000000 0x18000000\n"
+				       "cpu 0 0x1fa2c00 368\n"
+				       "cpu 5 0x1fb4c00 368\n"
+				       "vmcoreinfo 0x13ad000 0x13ae024\n"
+				       "elfcorehdr-size 4096\n"
+				       "end\n";
+	struct machine machine;
+	size_t size;
+
+	BEGIN_TEST();
+	ACCEPT(&machine,
+	       "machine 1\nelfcorehdr-size 0x1000\nvmcoreinfo 0x13ad000 0x13ae024\ncpu 0 0x1fa2c00 0x170\n"
+	       "cpu 5 0x1fb4c00 368\ncmdline \"a b\\\\ \\\"c\\\" ~\\x0a\\x09\\x1f\\x7f\\xFF\"\n"
+	       "offline 0x10000000 0x18000000\noffline 0x8000000 0x10000000\n"
+	       "resource 0 0x0 0x40000000 \"System RAM\"\nrelease \"6.12\"\n"
+	       "resource 1 0x1000 0x2000 \"Kernel code\"\narch s390\npage-size 0x1000\nend");
+
+	char *text = machine_text(&machine, &size);
+
+	assert_string_equal(text, expected);
+	assert_int_equal(size, sizeof(expected) - 1);
+	free(text);
+	machine_release(&machine);
 }
 
 TEST(strings)
@@ -401,4 +470,5 @@ CHECK_MAIN(cmocka_unit_test(fixtures), cmocka_unit_test(qemu_guest_in_full), cmo
 	   cmocka_unit_test(crash_reservations_of_every_shape), cmocka_unit_test(offline_memory_is_no_ram),
 	   cmocka_unit_test(order_and_presence), cmocka_unit_test(levels), cmocka_unit_test(numbers),
 	   cmocka_unit_test(ranges_at_the_limits), cmocka_unit_test(architecture_and_pages),
+	   cmocka_unit_test(page_sizes_that_kernels_can_have), cmocka_unit_test(form_of_what_is_written),
 	   cmocka_unit_test(strings), cmocka_unit_test(line_of_any_length), cmocka_unit_test(full_disk))

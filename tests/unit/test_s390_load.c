@@ -164,6 +164,13 @@ TEST(command_line_is_written_and_bounded)
 	plan_release(&s.plan);
 	text[895] = 0;
 	check_ok(load(&s), &s.err);
+	plan_release(&s.plan);
+
+	/* CONFIG_COMMAND_LINE_SIZE at its highest. */
+	image_release(&s.image);
+	check_ok(image_from_blob(&s.image, "image", made_s390_image(&s.arena, 3 * MIB, MIB), &s.err), &s.err);
+	check_ok(load(&s), &s.err);
+	check_at(&s.plan, SEGMENT_PARMAREA, 758 * MIB + 0x10000, 758 * MIB + 0x111000);
 	tear_down(&s);
 }
 
@@ -351,6 +358,17 @@ TEST(elf_of_pieces)
 	s.request.target = TARGET_NORMAL;
 	s.image = elf_image(&s.arena, segments + 1, 2, flat);
 	check_fails(load(&s), &s.err, ERR_NO_ROOM, "not all of that is usable");
+	plan_release(&s.plan);
+
+	/* An end so high that what lies behind it would wrap around to the start of memory. */
+	uint8_t initrd[2 * MIB] = { 1 };
+
+	segments[2].paddr = 0 - 2 * MIB;
+	segments[2].memory_size = MIB;
+	s.request.target = TARGET_CRASH;
+	s.image = elf_image(&s.arena, segments + 1, 2, flat);
+	s.image.initrd = (struct blob){ initrd, sizeof(initrd) };
+	check_fails(load(&s), &s.err, ERR_BAD_IMAGE, "ends at 0xfffffffffff00000, where no machine has memory");
 	s.image = (struct image){ .fd = -1 };
 	tear_down(&s);
 }

@@ -4,6 +4,15 @@
 
 #include "verify_fixture.h"
 
+static uint64_t core_number(const uint8_t *phdr, size_t offset)
+{
+	uint64_t value = 0;
+
+	for (size_t i = 0; i < 8; i++)
+		value = value << 8 | phdr[offset + i];
+	return value;
+}
+
 TEST(elf_cores_show_the_same)
 {
 	BEGIN_TEST();
@@ -15,6 +24,51 @@ TEST(elf_cores_show_the_same)
 	begin(&w, "intact.ram");
 	check_ok(file_read_text(&w.arena, fixture(&w, "intact.out"), 65536, &wanted, &w.err), &w.err);
 	check_ok(verify_path(&w, fixture(&w, "intact.elf"), &text, &result), &w.err);
+	assert_int_equal(result, VERIFY_INTACT);
+	assert_string_equal(text, wanted);
+	free(text);
+	end(&w);
+}
+
+/* The upper piece of memory first, in two that overlap, and a third that lies inside them. */
+TEST(elf_cores_need_not_ascend_and_may_overlap)
+{
+	BEGIN_TEST();
+
+	struct world w;
+	char *text, *wanted;
+	enum verify_result result;
+	uint8_t lower[56], upper[56];
+	const uint64_t phdrs = 64 + 2 * 56;
+
+	begin(&w, "intact.elf");
+	check_ok(file_read_text(&w.arena, fixture(&w, "intact.out"), 65536, &wanted, &w.err), &w.err);
+	assert_int_equal(pread(w.fd, lower, 56, (off_t)phdrs), 56);
+	assert_int_equal(pread(w.fd, upper, 56, (off_t)(phdrs + 56)), 56);
+
+	uint64_t offset = core_number(upper, 8), start = core_number(upper, 24), size = core_number(upper, 32);
+
+	assert_int_equal(start, CRASH);
+
+	/* The headers move behind all the memory: there is no room for two more in front of it. */
+	struct stat st;
+
+	assert_int_equal(fstat(w.fd, &st), 0);
+
+	uint64_t at = (uint64_t)st.st_size;
+
+	put64(&w, 32, at);
+	put(&w, 56, "\0\4", 2);
+	for (unsigned int i = 0; i < 3; i++) {
+		static const uint64_t from[] = { 0x12800, 0, 0x10000 }, to[] = { 0, 0x13000, 0x11000 };
+
+		put(&w, at + i * 56, upper, 56);
+		put64(&w, at + i * 56 + 8, offset + from[i]);
+		put64(&w, at + i * 56 + 24, start + from[i]);
+		put64(&w, at + i * 56 + 32, (to[i] ? to[i] : size) - from[i]);
+	}
+	put(&w, at + 3 * 56, lower, 56);
+	check_ok(verify_path(&w, w.path, &text, &result), &w.err);
 	assert_int_equal(result, VERIFY_INTACT);
 	assert_string_equal(text, wanted);
 	free(text);
@@ -221,6 +275,17 @@ TEST(a_live_machine_is_checked_through_what_it_shows)
 	check_last(text, "not checkable: the memory of x86_64 has no fixed place");
 	free(text);
 
+	/* The same from inside: a root directory may have a name of one letter. */
+	char *here = getcwd(NULL, 0);
+
+	assert_non_null(here);
+	assert_int_equal(chdir(fixture(&w, "kcore-1")), 0);
+	text = live(&w, ".", ARCH_S390X, VERIFY_INTACT);
+	assert_non_null(strstr(text, "note memory is read through ./proc/kcore\n"));
+	free(text);
+	assert_int_equal(chdir(here), 0);
+	free(here);
+
 	text = live(&w, fixture(&w, "no-such-root"), ARCH_S390X, VERIFY_NOTHING);
 	assert_non_null(strstr(text, "proc/kcore does not help: cannot open the memory"));
 	assert_non_null(strstr(text, "dev/mem does not help: cannot open the memory"));
@@ -282,6 +347,7 @@ TEST(other_architectures_are_not_checkable)
 }
 
 CHECK_MAIN(cmocka_unit_test(elf_cores_show_the_same),
+	   cmocka_unit_test(elf_cores_need_not_ascend_and_may_overlap),
 	   cmocka_unit_test(every_cut_elf_core_gives_a_clear_end),
 	   cmocka_unit_test(wild_elf_headers_are_refused),
 	   cmocka_unit_test(cores_without_the_needed_memory_are_not_checkable),

@@ -274,6 +274,21 @@ flip_byte() {
 	PYTHON
 }
 
+# flip_everywhere TEXT: changes the first byte of every occurrence in the guest's memory; prints how many there were.
+flip_everywhere() {
+	/usr/bin/python3 - "$VM_DIR/ram" "$1" <<-'PYTHON'
+		import mmap, sys
+		with open(sys.argv[1], "r+b") as file, mmap.mmap(file.fileno(), 0) as ram:
+		    text, count = sys.argv[2].encode(), 0
+		    at = ram.find(text)
+		    while at >= 0:
+		        ram[at] ^= 0xff
+		        count += 1
+		        at = ram.find(text, at + 1)
+		    print(count)
+	PYTHON
+}
+
 # read_be64 ADDRESS: a number from the guest's memory.
 read_be64() {
 	printf '%d\n' "0x$(od -A n -t x1 -j "$(($1))" -N 8 "$VM_DIR/ram" | tr -d ' ')"

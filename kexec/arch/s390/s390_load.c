@@ -25,8 +25,8 @@
 #define INITRD_LOWEST UINT64_C(0x800000)
 #define INITRD_ALIGN UINT64_C(0x100000)
 
-/* A bound for a number that comes from the file: kernels have 896 or 4096 (COMMAND_LINE_SIZE). */
-#define CMDLINE_MOST UINT64_C(0x10000)
+/* A bound for addresses that come from the file: no sum of two of them wraps, and no machine has that much memory. */
+#define KERNEL_MOST (UINT64_C(1) << 62)
 
 /* More pieces than this are made one, for the kernel takes 16 segments in all. */
 #define PIECES_MOST 6
@@ -91,12 +91,17 @@ static bool read_head(const struct image *image, const struct s390_piece *pieces
 	if (layout->max_cmdline == 0)
 		layout->max_cmdline = S390_LEGACY_COMMAND_LINE;
 	layout->kernel_end = pieces[count - 1].address + pieces[count - 1].memory_size;
-	if (layout->kernel_end < S390_COMMAND_LINE || layout->max_cmdline > CMDLINE_MOST ||
+	if (layout->kernel_end > KERNEL_MOST)
+		return err_set(err, ERR_BAD_IMAGE,
+			       "%s ends at 0x%" PRIx64 ", where no machine has memory. The file is damaged", image->path,
+			       layout->kernel_end);
+	if (layout->kernel_end < S390_COMMAND_LINE || layout->max_cmdline > S390_COMMAND_LINE_MOST ||
 	    layout->max_cmdline > layout->kernel_end - S390_COMMAND_LINE)
 		return err_set(err, ERR_BAD_IMAGE,
-			       "%s says that its command line area has %" PRIu64 " bytes at 0x%x; at most %" PRIu64
-			       " are plausible, and the image ends at 0x%" PRIx64 ". The file is damaged",
-			       image->path, layout->max_cmdline, S390_COMMAND_LINE, CMDLINE_MOST, layout->kernel_end);
+			       "%s says that its command line area has %" PRIu64 " bytes at 0x%x; at most %d are plausible, and "
+			       "the image ends at 0x%" PRIx64 ". The file is damaged",
+			       image->path, layout->max_cmdline, S390_COMMAND_LINE, S390_COMMAND_LINE_MOST,
+			       layout->kernel_end);
 	return true;
 }
 
