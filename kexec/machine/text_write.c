@@ -3,34 +3,14 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "kexec/base/quote.h"
 #include "kexec/machine/text_keywords.h"
 #include "machine.h"
-
-/* Everything but plain ASCII as an escape, so that a text survives mail and terminals. */
-static void write_string(FILE *out, const char *string)
-{
-	fputc('"', out);
-	for (const char *p = string; *p; p++) {
-		unsigned char c = (unsigned char)*p;
-
-		if (c == '"' || c == '\\')
-			fprintf(out, "\\%c", c);
-		else if (c == '\n')
-			fputs("\\n", out);
-		else if (c == '\t')
-			fputs("\\t", out);
-		else if (c < 0x20 || c >= 0x7f)
-			fprintf(out, "\\x%02x", c);
-		else
-			fputc(c, out);
-	}
-	fputc('"', out);
-}
 
 static void write_named(FILE *out, enum text_keyword keyword, const char *string)
 {
 	fprintf(out, "%s ", text_keywords[keyword].name);
-	write_string(out, string);
+	quote_write(out, string);
 	fputc('\n', out);
 }
 
@@ -51,7 +31,7 @@ bool machine_write_text(const struct machine *machine, FILE *out, struct err *er
 
 		fprintf(out, "%s %u 0x%" PRIx64 " 0x%" PRIx64 " ", text_keywords[TEXT_RESOURCE].name,
 			resource->depth, resource->range.start, resource->range.end);
-		write_string(out, resource->name);
+		quote_write(out, resource->name);
 		fputc('\n', out);
 	}
 	for (size_t i = 0; i < machine->offline.count; i++)

@@ -3,27 +3,13 @@
 #include <inttypes.h>
 
 #include "arch.h"
+#include "kexec/base/quote.h"
 #include "plan.h"
 
 static void write_hex(FILE *out, const uint8_t *bytes, size_t size)
 {
 	for (size_t i = 0; i < size; i++)
 		fprintf(out, "%02x", bytes[i]);
-}
-
-/* As in machine texts: doc/machine-text. */
-static void write_quoted(FILE *out, const char *text)
-{
-	fputc('"', out);
-	for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
-		if (*c == '"' || *c == '\\')
-			fprintf(out, "\\%c", *c);
-		else if (*c < 0x20 || *c == 0x7f)
-			fprintf(out, "\\x%02x", *c);
-		else
-			fputc(*c, out);
-	}
-	fputc('"', out);
 }
 
 static void write_segment(FILE *out, const struct segment *s)
@@ -40,7 +26,7 @@ static void write_segment(FILE *out, const struct segment *s)
 	else
 		fputc('-', out);
 	fputs(" why ", out);
-	write_quoted(out, s->why);
+	quote_write(out, s->why);
 	fputc('\n', out);
 }
 
@@ -51,7 +37,7 @@ bool plan_write_text(const struct plan *plan, FILE *out, struct err *err)
 	if (plan->target == TARGET_CRASH)
 		fprintf(out, "crash 0x%" PRIx64 " 0x%" PRIx64 "\n", plan->crash.start, plan->crash.end);
 	fprintf(out, "entry 0x%" PRIx64 "\ncmdline ", plan->entry);
-	write_quoted(out, plan->cmdline);
+	quote_write(out, plan->cmdline);
 	fputs("\n", out);
 	if (plan->purgatory.present) {
 		fputs("digest ", out);
@@ -62,7 +48,7 @@ bool plan_write_text(const struct plan *plan, FILE *out, struct err *err)
 		write_segment(out, &plan->segments[i]);
 	for (const struct plan_warning *w = plan->warnings; w; w = w->next) {
 		fputs("warning ", out);
-		write_quoted(out, w->text);
+		quote_write(out, w->text);
 		fputc('\n', out);
 	}
 	if (fflush(out) != 0 || ferror(out))

@@ -2,8 +2,9 @@
 /*
  * nokexec ERRNO PROGRAM [ARGUMENT]...
  *
- * Runs a program that can neither load nor start a kernel: a seccomp filter makes kexec_load, kexec_file_load
- * and reboot fail with ERRNO (a number), whatever the privileges. Filters stay in force across exec and
+ * Runs a program that can neither load nor start a kernel, nor take network interfaces down as kexec -e does before it
+ * starts one: a seccomp filter makes kexec_load, kexec_file_load and reboot fail with ERRNO (a number), and the ioctl
+ * SIOCSIFFLAGS with EPERM, whatever the privileges. Filters stay in force across exec and
  * cannot be taken off. Exit code 77, and nothing is run, where the filter cannot be installed.
  *
  * ERRNO may be L:F: one for kexec_load and reboot, one for kexec_file_load.
@@ -12,11 +13,15 @@
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <net/if.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -37,6 +42,10 @@
 #define FIELD(name) offsetof(struct seccomp_data, name)
 #define LOAD(name) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, FIELD(name))
 #define RETURN(value) BPF_STMT(BPF_RET | BPF_K, (value))
+
+/* Where the low 32 bits of a system call's argument lie, which is a 64-bit number of this machine. */
+static const uint64_t one = 1;
+#define LOW_HALF (*(const uint8_t *)&one ? 0 : 4)
 
 /* If the accumulator is `value`, return; else go on behind both. */
 #define RETURN_IF(value, result) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (value), 0, 1), RETURN(result)
@@ -68,6 +77,9 @@ static int install(unsigned int load_errno, unsigned int file_errno)
 		RETURN_IF(SYS_kexec_file_load, file),
 #endif
 		RETURN_IF(SYS_reboot, load),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_ioctl, 0, 3),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, FIELD(args[1]) + LOW_HALF),
+		RETURN_IF(SIOCSIFFLAGS, SECCOMP_RET_ERRNO | EPERM),
 		RETURN(SECCOMP_RET_ALLOW),
 	};
 	struct sock_fprog program = { sizeof(filter) / sizeof(filter[0]), filter };
@@ -89,6 +101,12 @@ static int works(unsigned int load_errno, unsigned int file_errno)
 	if (syscall(SYS_kexec_file_load, -1, -1, 0UL, NULL, ~0UL) == 0 || errno != (int)file_errno)
 		return 0;
 #endif
+	/* lo is up or not there; either way the answer must come from the filter. */
+	struct ifreq request = { .ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING };
+
+	errno = 0;
+	if (ioctl(-1, SIOCSIFFLAGS, &request) == 0 || errno != EPERM)
+		return 0;
 	errno = 0;
 	return syscall(SYS_reboot, 0, 0, 0, NULL) != 0 && errno == (int)load_errno;
 }

@@ -5,6 +5,8 @@ import random
 import sys
 
 import elf
+import meminfo
+import os_info
 import packed
 import s390_image
 
@@ -28,6 +30,17 @@ def bent(data, rng, changes):
     return bytes(data)
 
 
+def cores():
+    """The headers of ELF cores: the reader of memory looks at nothing else, and misses the rest when asked for it."""
+    core = bytearray(meminfo.elf_core(meminfo.Machine())[:0x1000])
+    yield bytes(core)
+    yield bytes(core[:0x200])
+    core[56:58], core[40:48] = b"\xff\xff", bytes(6) + b"\x04\0"      # PN_XNUM: the number is in section header 0
+    core[0x400 + 44:0x400 + 48] = bytes(3) + b"\4"
+    yield bytes(core)
+    yield from (magic.ljust(64, b"\0") for magic in (b"KDUMP   ", b"DISKDUMP", b"makedumpfile", b"\xa8\x19\x01\x73"))
+
+
 def main():
     rng = random.Random(390)  # the same corpus on each machine
     elves = [data for name, *_, (data, _) in elf.fixtures() if not name.startswith("many")]
@@ -42,6 +55,11 @@ def main():
         "inflate": files + [bent(data, rng, rng.randrange(1, 4)) for data in files for _ in range(4)],
     }
     corpora["image"] = elves + images[:4] + files + [bent(data, rng, 2) for data in elves + files for _ in range(4)]
+    pages = [page for i, (_, _, page) in enumerate(meminfo.page_cases(meminfo.Machine().records())) if i % 5 == 0]
+    corpora["meminfo"] = [page for page in pages if page] + [bent(page, rng, 2) for page in pages if page]
+    corpora["os_info"] = [page for _, page in os_info.cases()] + [bent(page, rng, 2) for _, page in os_info.cases()]
+    corpora["memory_elf"] = [b""] + list(cores()) + [bent(core[:0x120], rng, rng.randrange(1, 4)) + core[0x120:]
+                                                      for core in cores() for _ in range(60)]
     for name, seeds in corpora.items():
         folder = os.path.join(sys.argv[1], "corpus", name)
         os.makedirs(folder, exist_ok=True)

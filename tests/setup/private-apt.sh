@@ -20,7 +20,8 @@ private_apt() {
 private_apt_prepare() {
 	local arch=$1 suites=$2 root
 	root=$(private_apt_root "$arch" "$suites")
-	[ -e "$root/ready" ] && return
+	# Half a day: older lists name package files that the archive may no longer have.
+	[ -n "$(find "$root/ready" -mmin -720 2>/dev/null)" ] && return
 	rm -rf "$root"
 	mkdir -p "$root/sources" "$root/lists/partial" "$root/archives/partial"
 	: >"$root/status"

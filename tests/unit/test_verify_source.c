@@ -43,8 +43,8 @@ TEST(elf_cores_need_not_ascend_and_may_overlap)
 
 	begin(&w, "intact.elf");
 	check_ok(file_read_text(&w.arena, fixture(&w, "intact.out"), 65536, &wanted, &w.err), &w.err);
-	assert_int_equal(pread(w.fd, lower, 56, (off_t)phdrs), 56);
-	assert_int_equal(pread(w.fd, upper, 56, (off_t)(phdrs + 56)), 56);
+	assert_int_equal(pread(w.fd, upper, 56, (off_t)phdrs), 56);
+	assert_int_equal(pread(w.fd, lower, 56, (off_t)(phdrs + 56)), 56);
 
 	uint64_t offset = core_number(upper, 8), start = core_number(upper, 24), size = core_number(upper, 32);
 
