@@ -58,6 +58,7 @@ struct machine {
 
 	/* Derived from resources when the machine was made. */
 	struct ranges ram;     /* "System RAM" that is online: holes and offline blocks taken out. May contain crash */
+	struct ranges dumped;  /* ram, and online memory that drivers manage: "System RAM (kmem)" and the like */
 	struct ranges crash;   /* "Crash kernel" reservations, ascending */
 
 	struct ranges offline; /* memory blocks that are not online: /sys/devices/system/memory */

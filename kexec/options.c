@@ -441,6 +441,10 @@ static bool check_values(const struct options *o, struct err *err)
 		return err_set(err, ERR_USAGE, "--memory belongs to --verify, which was not given");
 	if (o->realmem && (o->mode != MODE_LOAD || o->target != TARGET_CRASH))
 		return err_set(err, ERR_USAGE, "--realmem is for crash kernels: give it with -p");
+	if (o->realmem && o->has_entry)
+		return err_set(err, ERR_USAGE,
+			       "--realmem and --entry contradict each other: whoever starts a copy in memory enters at "
+			       "the address that meminfo has, purgatory's");
 	if (o->machine && o->seen[OPTION_ROOT])
 		return err_set(err, ERR_USAGE,
 			       "--machine and --root both say where the machine is read: give one of them");

@@ -44,9 +44,19 @@ static void make_request(struct load *load)
 	};
 }
 
-/* Where planning failed: what kexec-tools ends with die() gives 1, what its loaders return gives 255. */
-static int planning_failed(const struct load *load, const struct err *err)
+/*
+ * For what failed before any system call for loading was tried. From then on an errno is that call's answer, by which
+ * the other one is tried and refusals are explained: one of a file that cannot be opened must not be taken for it.
+ */
+static void not_asked(struct err *err)
 {
+	err->errnum = 0;
+}
+
+/* Where planning failed: what kexec-tools ends with die() gives 1, what its loaders return gives 255. */
+static int planning_failed(const struct load *load, struct err *err)
+{
+	not_asked(err);
 	switch (err->code) {
 	case ERR_NO_ROOM:
 	case ERR_BAD_MACHINE:
@@ -77,14 +87,18 @@ static bool carry_out(const struct load *load, const struct plan *plan, struct e
 {
 	const struct options *o = load->options;
 
+	bool ok = true;
+
 	say_plan_warnings(plan);
-	if (o->debug && !plan_write_text(plan, stderr, err))
-		return false;
-	if (o->dry_run)
-		return plan_write_text(plan, stdout, err);
-	if (o->realmem)
-		return exec_realmem(plan, o->realmem, err);
-	return exec_load(plan, hotplug_flag(load), err);
+	if (o->debug)
+		ok = plan_write_text(plan, stderr, err);
+	if (ok && !o->dry_run && !o->realmem)
+		return exec_load(plan, hotplug_flag(load), err);
+	if (ok)
+		ok = o->dry_run ? plan_write_text(plan, stdout, err) : exec_realmem(plan, o->realmem, err);
+	if (!ok)
+		not_asked(err);
+	return ok;
 }
 
 static int plan_and_load(const struct load *load, struct err *err)
@@ -128,8 +142,10 @@ static int load_file(const struct load *load, struct err *err)
 	struct run_file file;
 	int code = EXIT_OK;
 
-	if (!run_file_open(load->run, load->machine, &load->request, &file, err))
+	if (!run_file_open(load->run, load->machine, &load->request, &file, err)) {
+		not_asked(err);
 		return EXIT_FAILED;
+	}
 	if (file.codec)
 		say_debug(load->options, "%s: packed with %s, given to the kernel unpacked",
 			  load->options->kernel, file.codec);

@@ -41,8 +41,9 @@ void say_debug(const struct options *options, const char *format, ...)
 /* Async-signal-safe calls only: signal-safety(7). */
 static void file_shrank(int signal)
 {
-	static const char text[] = "kexec: a file was shortened while it was read: nothing was loaded. Try again when "
-				   "nobody writes to the kernel and initrd files\n";
+	static const char text[] = "kexec: a file was shortened while it was read: nothing was loaded (with --realmem: "
+				   "what is written is not whole, and not taken for valid). Try again when nobody writes "
+				   "to the kernel and initrd files\n";
 
 	(void)signal;
 	/* Whether or not anybody could be told: the exit code says it. */

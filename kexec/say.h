@@ -17,7 +17,8 @@ void say_plan_warnings(const struct plan *plan);
 
 /*
  * A mapped file that somebody shortens while it is read raises SIGBUS: from now on that ends the program with a message
- * and exit code 255. Nothing has been given to the kernel at that point.
+ * and exit code 255. Nothing has been given to the kernel at that point; the real-memory copy, which compares with the
+ * mapping, may have begun, and has made the meminfo page zero before.
  */
 void say_when_files_shrink(void);
 

@@ -54,6 +54,16 @@ void ranges_init(struct ranges *set, struct arena *arena)
 	*set = (struct ranges){ .arena = arena };
 }
 
+/* For sets whose largest size is known: no copies while they grow. */
+static void init_for(struct ranges *set, struct arena *arena, size_t capacity)
+{
+	ranges_init(set, arena);
+	if (capacity) {
+		set->v = arena_array(arena, capacity, sizeof(*set->v));
+		set->capacity = capacity;
+	}
+}
+
 void ranges_append(struct ranges *set, struct range r)
 {
 	if (range_is_empty(r))
@@ -105,7 +115,7 @@ void ranges_normalize(struct ranges *set)
 
 void ranges_union(struct ranges *out, struct arena *arena, const struct ranges *a, const struct ranges *b)
 {
-	ranges_init(out, arena);
+	init_for(out, arena, a->count + b->count);
 
 	size_t i = 0, j = 0;
 
@@ -121,7 +131,7 @@ void ranges_union(struct ranges *out, struct arena *arena, const struct ranges *
 
 void ranges_intersect(struct ranges *out, struct arena *arena, const struct ranges *a, const struct ranges *b)
 {
-	ranges_init(out, arena);
+	init_for(out, arena, a->count + b->count);
 	for (size_t i = 0, j = 0; i < a->count && j < b->count;) {
 		ranges_append(out, range_intersect(a->v[i], b->v[j]));
 		if (a->v[i].end < b->v[j].end)
@@ -133,7 +143,7 @@ void ranges_intersect(struct ranges *out, struct arena *arena, const struct rang
 
 void ranges_subtract(struct ranges *out, struct arena *arena, const struct ranges *a, const struct ranges *b)
 {
-	ranges_init(out, arena);
+	init_for(out, arena, a->count + b->count);
 
 	size_t j = 0;
 

@@ -69,7 +69,7 @@ bool plan_add_elfcorehdr(struct plan *plan, const struct machine *machine, const
 {
 	struct ranges dumped;
 
-	ranges_subtract(&dumped, &plan->arena, &machine->ram, &machine->crash);
+	ranges_subtract(&dumped, &plan->arena, &machine->dumped, &machine->crash);
 
 	size_t count = machine->cpu_count + (machine->has_vmcoreinfo ? 1 : 0) + dumped.count;
 

@@ -85,7 +85,8 @@ void plan_fill_meminfo(struct plan *plan)
 		.record_count = raw32_make(w.count, order),
 		.crash_start = raw64_make(plan->crash.start, order),
 		.crash_size = raw64_make(range_size(plan->crash), order),
-		.entry = raw64_make(plan->entry, order),
+		/* Of purgatory, also where --entry makes the kernel pass it by: readers hold it against its header. */
+		.entry = raw64_make(plan->purgatory.present ? plan->purgatory.entry : plan->entry, order),
 		.time = raw64_make(plan->time, order),
 		.flags = raw64_make(plan->elfcorehdr ? MEMINFO_FLAG_ELFCOREHDR : 0, order),
 	};

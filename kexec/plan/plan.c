@@ -183,25 +183,29 @@ bool plan_place(struct plan *plan, const struct placement *what, uint64_t *addre
 	if (!memory_size_of(plan, what, &size, err))
 		return false;
 
+	struct arena scratch;
 	struct ranges taken, room;
 	struct range window = what->window.end ? what->window : (struct range){ 0, UINT64_MAX };
 
-	ranges_init(&taken, &plan->arena);
+	arena_init(&scratch);
+	ranges_init(&taken, &scratch);
 	for (size_t i = 0; i < plan->segment_count; i++)
 		ranges_append(&taken, plan->segments[i].range);
 	ranges_normalize(&taken);
-	ranges_subtract(&room, &plan->arena, &plan->usable, &taken);
+	ranges_subtract(&room, &scratch, &plan->usable, &taken);
 
 	bool found = what->high ? ranges_find_high(&room, size, align, window, address)
 				: ranges_find_low(&room, size, align, window, address);
+	uint64_t free_at_most = found ? 0 : largest(&room, window);
 
+	arena_release(&scratch);
 	if (!found)
 		return err_set(err, ERR_NO_ROOM,
 			       "no room for segment %s: 0x%" PRIx64 " bytes aligned to 0x%" PRIx64
 			       " wanted between 0x%" PRIx64 " and 0x%" PRIx64 ", the largest free range there has 0x%" PRIx64
 			       " bytes%s",
 			       segment_role_name(what->role), size, align, window.start, window.end,
-			       largest(&room, window),
+			       free_at_most,
 			       plan->target == TARGET_CRASH
 				       ? ". Reserve more memory with crashkernel= or use a smaller kernel and initrd"
 				       : "");

@@ -80,6 +80,7 @@ static inline void made_machine(struct machine *machine, uint64_t size, struct r
 	ranges_init(&machine->crash, &machine->arena);
 	ranges_init(&machine->offline, &machine->arena);
 	ranges_append(&machine->ram, (struct range){ 0, size });
+	machine->dumped = machine->ram;
 	ranges_append(&machine->crash, crash);
 }
 

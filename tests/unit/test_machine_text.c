@@ -162,6 +162,8 @@ TEST(crash_reservations_of_every_shape)
 	assert_int_equal(machine.crash.v[2].start, 0x50000000);
 	assert_int_equal(machine.ram.count, 2);
 	assert_int_equal(ranges_total(&machine.ram), 0x41000000);
+	/* What a driver manages is no place for a kernel, and is part of a dump. */
+	assert_int_equal(ranges_total(&machine.dumped), 0x50000000);
 	machine_release(&machine);
 }
 
@@ -179,6 +181,7 @@ TEST(offline_memory_is_no_ram)
 	assert_int_equal(machine.ram.v[1].start, 0x20000000);
 	assert_int_equal(machine.ram.v[1].end, 0x30000000);
 	assert_int_equal(machine.ram.v[2].start, 0x38000000);
+	assert_int_equal(ranges_total(&machine.dumped), ranges_total(&machine.ram));
 	machine_release(&machine);
 }
 

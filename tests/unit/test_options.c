@@ -176,6 +176,7 @@ TEST(what_is_wrong_is_refused)
 		{ "-p k --memory=m", "--memory belongs to --verify" },
 		{ "-l k --realmem=m", "--realmem is for crash kernels" },
 		{ "-e --realmem=m", "--realmem is for crash kernels" },
+		{ "-p k --realmem=m --entry=0", "--realmem and --entry contradict" },
 		{ "-l k --machine=m --root=r", "--machine and --root" },
 	};
 	struct parsed p;

@@ -307,7 +307,6 @@ TEST(random_machines)
 
 CHECK_MAIN(cmocka_unit_test(crash_reservation_is_no_place_for_normal_loads),
 	   cmocka_unit_test(a_plan_of_nothing_is_refused), cmocka_unit_test(mem_max_is_inclusive),
-	  
 	   cmocka_unit_test(place_high_low_aligned), cmocka_unit_test(all_violations_are_named_at_once),
 	   cmocka_unit_test(sixteen_segments_and_not_one_more), cmocka_unit_test(digests_cover_the_zero_tail),
 	   cmocka_unit_test(meminfo_and_purgatory_are_filled), cmocka_unit_test(no_checks_means_no_digests),

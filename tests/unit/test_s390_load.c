@@ -221,6 +221,32 @@ TEST(elf_headers_on_request)
 	tear_down(&s);
 }
 
+/* Purgatory is passed by, and that is said; meminfo still has purgatory's own entry. */
+TEST(entry_on_request)
+{
+	struct scene s;
+
+	BEGIN_TEST();
+	set_up(&s, TARGET_CRASH);
+	s.request.has_entry = true;
+	s.request.entry = 758 * MIB + S390_KDUMP_ENTRY;
+	check_ok(load(&s), &s.err);
+	assert_int_equal(s.plan.entry, 758 * MIB + S390_KDUMP_ENTRY);
+	assert_non_null(s.plan.warnings);
+	assert_non_null(strstr(s.plan.warnings->text, "without being verified"));
+
+	const struct segment *page = plan_segment(&s.plan, SEGMENT_MEMINFO);
+	struct meminfo_header header;
+
+	memcpy(&header, page->data.data, sizeof(header));
+	assert_int_equal(raw64_get(header.entry, ORDER_BIG), s.plan.purgatory.entry);
+	plan_release(&s.plan);
+
+	s.request.entry = 1;
+	check_fails(load(&s), &s.err, ERR_NO_ROOM, "the entry 0x1 lies in no segment");
+	tear_down(&s);
+}
+
 TEST(never_is_fine_where_the_capture_kernel_makes_them)
 {
 	struct scene s;
@@ -375,6 +401,6 @@ TEST(elf_of_pieces)
 
 CHECK_MAIN(cmocka_unit_test(crash_layout), cmocka_unit_test(kernel_is_not_copied), cmocka_unit_test(normal_layout),
 	   cmocka_unit_test(initrd_behind_a_large_kernel), cmocka_unit_test(command_line_is_written_and_bounded),
-	   cmocka_unit_test(elf_headers_on_request),
+	   cmocka_unit_test(elf_headers_on_request), cmocka_unit_test(entry_on_request),
 	   cmocka_unit_test(never_is_fine_where_the_capture_kernel_makes_them), cmocka_unit_test(refusals),
 	   cmocka_unit_test(no_purgatory_in_this_build), cmocka_unit_test(elf_of_pieces))

@@ -314,5 +314,10 @@ bool s390_load_pieces(const struct request *request, const struct machine *machi
 		return false;
 	plan->purgatory.handoff[PURGATORY_S390_ENTRY] = crash ? S390_KDUMP_ENTRY : S390_IMAGE_START;
 	plan->entry = request->has_entry ? request->entry : plan->purgatory.entry;
+	if (plan->entry != plan->purgatory.entry)
+		plan_warn(plan,
+			  "--entry 0x%" PRIx64 " is not purgatory's 0x%" PRIx64 ": what was loaded is started without being "
+			  "verified",
+			  plan->entry, plan->purgatory.entry);
 	return plan_seal(plan, err);
 }
