@@ -38,6 +38,8 @@ static const struct golden {
 	{ .name = "s390x-lpar-crash", .machine = "s390x-lpar.txt", .target = TARGET_CRASH, .kernel = 8 * MIB,
 	  .initrd = 20 * MIB, .max_cmdline = 4096, .cmdline = "root=/dev/dasda1",
 	  .elf_headers = ELF_HEADERS_ALWAYS },
+	{ .name = "s390x-captured-crash", .machine = "s390x-captured.txt", .target = TARGET_CRASH, .kernel = 2 * MIB,
+	  .initrd = MIB, .max_cmdline = 4096, .cmdline = "console=ttysclp0", .elf_headers = ELF_HEADERS_ALWAYS },
 	{ .name = "s390x-lpar-normal", .machine = "s390x-lpar.txt", .target = TARGET_NORMAL, .kernel = 8 * MIB,
 	  .initrd = 20 * MIB, .max_cmdline = 4096, .cmdline = "root=/dev/dasda1" },
 };

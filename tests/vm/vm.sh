@@ -55,7 +55,7 @@ expect_match() {
 }
 
 # initramfs OUT [TAG [SOURCE=DESTINATION...]]: busybox, the guest's init and the given files. TAG is shown at boot. A
-# dynamic program gets its loader and libraries from the sysroot. VM_GZIP=1 compresses it.
+# dynamic program gets its loader and libraries from the sysroot.
 initramfs() {
 	local out=$1 tag=${2-} tree pair source dest
 	shift $(($# < 2 ? $# : 2))
@@ -72,11 +72,7 @@ initramfs() {
 			initramfs_libraries "$tree" "$source"
 		fi
 	done
-	if [ "${VM_GZIP:-0}" = 1 ]; then
-		(cd "$tree" && find . -print0 | cpio -0 -o -H newc -R 0:0 --quiet) | gzip -1 >"$out"
-	else
-		(cd "$tree" && find . -print0 | cpio -0 -o -H newc -R 0:0 --quiet) >"$out"
-	fi
+	(cd "$tree" && find . -print0 | cpio -0 -o -H newc -R 0:0 --quiet) >"$out"
 	rm -rf "$tree"
 }
 
