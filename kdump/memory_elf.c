@@ -7,31 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* ELF64 by System V gABI; only these: every s390x, and every kernel's /proc/kcore of 64 bits, writes them. */
-struct ehdr {
-	uint8_t ident[16];
-	struct raw16 type, machine;
-	struct raw32 version;
-	struct raw64 entry, phoff, shoff;
-	struct raw32 flags;
-	struct raw16 ehsize, phentsize, phnum, shentsize, shnum, shstrndx;
-};
-
-struct phdr {
-	struct raw32 type, flags;
-	struct raw64 offset, vaddr, paddr, filesz, memsz, align;
-};
-
-struct shdr {
-	struct raw32 name, type;
-	struct raw64 flags, addr, offset, size;
-	struct raw32 link, info;
-	struct raw64 addralign, entsize;
-};
-
-_Static_assert(sizeof(struct ehdr) == 64, "ELF64 header layout");
-_Static_assert(sizeof(struct phdr) == 56, "ELF64 program header layout");
-_Static_assert(sizeof(struct shdr) == 64, "ELF64 section header layout");
+#include "elf_wire.h"
 
 /* Far beyond any core file's: one for each piece of memory. */
 #define MAX_HEADERS (UINT32_C(1) << 20)
@@ -64,16 +40,16 @@ static bool read_exactly(const struct memory *memory, uint64_t offset, void *buf
 	return true;
 }
 
-static bool check_header(const struct memory *memory, const struct ehdr *ehdr, enum order order,
+static bool check_header(const struct memory *memory, const struct elf64_header *ehdr, enum order order,
 			 uint16_t elf_machine, struct err *err)
 {
 	uint8_t data = order == ORDER_BIG ? ELFDATA2MSB : ELFDATA2LSB;
 
-	if (ehdr->ident[EI_CLASS] != ELFCLASS64 || ehdr->ident[EI_DATA] != data)
+	if (ehdr->ident.class != ELFCLASS64 || ehdr->ident.data != data)
 		return err_set(err, ERR_BAD_IMAGE,
 			       "%s: ELF class %u and byte order %u found, expected %u and %u: it is of another "
 			       "architecture, or damaged",
-			       memory->path, ehdr->ident[EI_CLASS], ehdr->ident[EI_DATA], ELFCLASS64, data);
+			       memory->path, ehdr->ident.class, ehdr->ident.data, ELFCLASS64, data);
 	if (raw16_get(ehdr->type, order) != ET_CORE)
 		return err_set(err, ERR_BAD_IMAGE,
 			       "%s: ELF type %u found, expected %u (core): it is a program or kernel, not memory",
@@ -81,18 +57,19 @@ static bool check_header(const struct memory *memory, const struct ehdr *ehdr, e
 	if (raw16_get(ehdr->machine, order) != elf_machine)
 		return err_set(err, ERR_BAD_IMAGE, "%s: ELF machine %u found, expected %u: it is of another architecture",
 			       memory->path, raw16_get(ehdr->machine, order), elf_machine);
-	if (raw16_get(ehdr->phentsize, order) != sizeof(struct phdr))
+	if (raw16_get(ehdr->phentsize, order) != sizeof(struct elf64_program))
 		return err_set(err, ERR_BAD_IMAGE, "%s: ELF program headers of %u bytes found, expected %zu",
-			       memory->path, raw16_get(ehdr->phentsize, order), sizeof(struct phdr));
+			       memory->path, raw16_get(ehdr->phentsize, order), sizeof(struct elf64_program));
 	return true;
 }
 
-static bool header_count(const struct memory *memory, const struct ehdr *ehdr, enum order order, uint32_t *count,
+static bool header_count(const struct memory *memory, const struct elf64_header *ehdr,
+			 enum order order, uint32_t *count,
 			 struct err *err)
 {
 	*count = raw16_get(ehdr->phnum, order);
 	if (*count == PN_XNUM) {
-		struct shdr first;
+		struct elf64_section first;
 
 		if (!read_exactly(memory, raw64_get(ehdr->shoff, order), &first, sizeof(first), "first section header",
 				  err))
@@ -138,7 +115,7 @@ static void sort_parts(struct memory *memory)
 bool memory_elf_parts(struct memory *memory, struct arena *arena, struct blob head, enum order order,
 		      uint16_t elf_machine, struct err *err)
 {
-	const struct ehdr *ehdr = blob_at(head, 0, sizeof(*ehdr));
+	const struct elf64_header *ehdr = blob_at(head, 0, sizeof(*ehdr));
 	uint32_t count;
 
 	if (!ehdr)
@@ -152,7 +129,7 @@ bool memory_elf_parts(struct memory *memory, struct arena *arena, struct blob he
 	size_t capacity = 0;
 
 	for (uint32_t i = 0; i < count; i++) {
-		struct phdr phdr;
+		struct elf64_program phdr;
 
 		uint64_t at = raw64_get(ehdr->phoff, order);
 

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "arch.h"
@@ -35,6 +36,7 @@ static void make_request(struct load *load)
 		.mem_min = o->mem_min,
 		.mem_max = o->mem_max,
 		.cmdline = options_cmdline(o, &load->arena, load->machine->arch, load->machine->cmdline),
+		.keep_cmdline = o->text_count == 0 && !o->reuse_cmdline,
 		.skip_checks = o->no_checks,
 		.elf_headers = o->elf_headers,
 		.meminfo = o->target == TARGET_CRASH && !o->no_meminfo,
@@ -271,6 +273,19 @@ static bool check_hotplug(const struct load *load, struct err *err)
 		       load->machine->origin);
 }
 
+/* A file that is gone once it was read leaves nothing for a second try. Files that are not there are told of later. */
+static bool reads_a_pipe(const struct options *o)
+{
+	struct stat st;
+
+	if (stat(o->kernel, &st) == 0 && !S_ISREG(st.st_mode))
+		return true;
+	for (size_t i = 0; i < o->initrd_count; i++)
+		if (stat(o->initrds[i], &st) == 0 && !S_ISREG(st.st_mode))
+			return true;
+	return false;
+}
+
 static int load_for(struct load *load, struct err *err)
 {
 	struct options *o = load->options;
@@ -285,6 +300,8 @@ static int load_for(struct load *load, struct err *err)
 		return EXIT_USAGE;
 	if (!options_choose_ways(o, load->arch, name, &ways, err))
 		return err->code == ERR_USAGE ? EXIT_USAGE : EXIT_FAILED;
+	if (ways.has_second && reads_a_pipe(o))
+		ways = (struct options_ways){ .first = WAY_PLAN, .why = "what comes through a pipe can be read once" };
 	say_warnings(o);
 
 	int code = check_reservation(load, &ways, err);

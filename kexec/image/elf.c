@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "kexec/image/elf_wire.h"
+#include "elf_wire.h"
 
 /* Of both classes, as read. */
 struct header {

@@ -14,11 +14,7 @@
 
 const char *root_files_path(const struct root_files *files, const char *name)
 {
-	size_t length = strlen(files->root);
-
-	while (length && files->root[length - 1] == '/')
-		length--;
-	return arena_printf(files->arena, "%.*s/%s", (int)length, files->root, name);
+	return file_below(files->arena, files->root, name);
 }
 
 static bool is_absent(const struct err *err)

@@ -8,35 +8,18 @@
 #include <inttypes.h>
 
 #include "arch.h"
+#include "elf_wire.h"
 #include "kexec/plan/internal.h"
-
-struct core_ehdr {
-	uint8_t ident[16];
-	struct raw16 type, machine;
-	struct raw32 version;
-	struct raw64 entry, phoff, shoff;
-	struct raw32 flags;
-	struct raw16 ehsize, phentsize, phnum, shentsize, shnum, shstrndx;
-};
-
-_Static_assert(sizeof(struct core_ehdr) == 64, "ELF64 header layout");
-
-struct core_phdr {
-	struct raw32 type, flags;
-	struct raw64 offset, vaddr, paddr, filesz, memsz, align;
-};
-
-_Static_assert(sizeof(struct core_phdr) == 56, "ELF64 program header layout");
 
 /* What the capture kernel reads from 16 bits: it knows no PN_XNUM. */
 #define PHDR_MOST 0xfffe
 
-static void put_phdr(struct core_phdr *phdr, enum order order, uint32_t type, uint32_t flags, struct range range,
+static void put_phdr(struct elf64_program *phdr, enum order order, uint32_t type, uint32_t flags, struct range range,
 		     uint64_t vaddr)
 {
 	uint64_t size = range_size(range);
 
-	*phdr = (struct core_phdr){
+	*phdr = (struct elf64_program){
 		.type = raw32_make(type, order),
 		.flags = raw32_make(flags, order),
 		.offset = raw64_make(range.start, order),
@@ -47,19 +30,21 @@ static void put_phdr(struct core_phdr *phdr, enum order order, uint32_t type, ui
 	};
 }
 
-static void put_ehdr(struct core_ehdr *ehdr, const struct arch *arch, size_t count)
+static void put_ehdr(struct elf64_header *ehdr, const struct arch *arch, size_t count)
 {
 	enum order order = arch->order;
 
-	*ehdr = (struct core_ehdr){
-		.ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64,
-			   order == ORDER_BIG ? ELFDATA2MSB : ELFDATA2LSB, EV_CURRENT },
+	*ehdr = (struct elf64_header){
+		.ident = { .magic = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3 },
+			   .class = ELFCLASS64,
+			   .data = order == ORDER_BIG ? ELFDATA2MSB : ELFDATA2LSB,
+			   .version = EV_CURRENT },
 		.type = raw16_make(ET_CORE, order),
 		.machine = raw16_make(arch->elf_machine, order),
 		.version = raw32_make(EV_CURRENT, order),
 		.phoff = raw64_make(sizeof(*ehdr), order),
 		.ehsize = raw16_make(sizeof(*ehdr), order),
-		.phentsize = raw16_make(sizeof(struct core_phdr), order),
+		.phentsize = raw16_make(sizeof(struct elf64_program), order),
 		.phnum = raw16_make((uint16_t)count, order),
 	};
 }
@@ -84,9 +69,9 @@ bool plan_add_elfcorehdr(struct plan *plan, const struct machine *machine, const
 		plan_warn(plan, "%s has no vmcoreinfo: tools will not be able to filter the dump", machine->origin);
 
 	enum order order = plan->arch->order;
-	size_t bytes = sizeof(struct core_ehdr) + count * sizeof(struct core_phdr);
-	struct core_ehdr *ehdr = arena_alloc(&plan->arena, bytes);
-	struct core_phdr *phdr = (struct core_phdr *)(ehdr + 1);
+	size_t bytes = sizeof(struct elf64_header) + count * sizeof(struct elf64_program);
+	struct elf64_header *ehdr = arena_alloc(&plan->arena, bytes);
+	struct elf64_program *phdr = (struct elf64_program *)(ehdr + 1);
 
 	put_ehdr(ehdr, plan->arch, count);
 	for (size_t i = 0; i < machine->cpu_count; i++) {

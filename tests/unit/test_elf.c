@@ -6,7 +6,7 @@
 
 #include "image_fixture.h"
 #include "kexec/image/elf.h"
-#include "kexec/image/elf_wire.h"
+#include "elf_wire.h"
 
 static struct arena arena;
 static struct err err;

@@ -4,8 +4,8 @@
  * System V ABI, chapters 4 and 5. For the numbers (PT_*, ET_*, EM_*) the C library's <elf.h> is used; its structs
  * are of the host's order and alignment and are not.
  */
-#ifndef IMAGE_ELF_WIRE_H
-#define IMAGE_ELF_WIRE_H
+#ifndef ELF_WIRE_H
+#define ELF_WIRE_H
 
 #include <stddef.h>
 #include <stdint.h>
