@@ -40,6 +40,9 @@ struct request {
 	 * (elfcorehdr=). Never NULL.
 	 */
 	const char *cmdline;
+
+	/* None of these options was given: a text that the image carries itself stays, as with kexec_file_load(2). */
+	bool keep_cmdline;
 	bool skip_checks; /* --no-checks: purgatory does not verify */
 	enum elf_headers elf_headers;
 	bool meminfo; /* write a meminfo segment where the architecture has a place for it */

@@ -200,15 +200,17 @@ no_traces() {
 		echo "processes are left: $left"
 		return 1
 	fi
-	if command -v git >/dev/null && git -C "$SRC" rev-parse --is-inside-work-tree >/dev/null 2>&1; then
-		left=$(git -C "$SRC" status --porcelain --untracked-files=all -- . | grep '^??' || :)
-		[ "$left" = "$untracked_before" ] || {
-			echo "files appeared in the tree:"
-			diff <(printf '%s\n' "$untracked_before") <(printf '%s\n' "$left") || :
-			return 1
-		}
+	left=$(comm -13 <(printf '%s\n' "$untracked_before") <(untracked))
+	if [ -n "$left" ]; then
+		echo "files appeared in the tree: $left"
+		return 1
 	fi
 }
 
-untracked_before=$(git -C "$SRC" status --porcelain --untracked-files=all -- . 2>/dev/null | grep '^??' || :)
+# Files that git does not know and is not told to ignore; nothing where this is no repository.
+untracked() {
+	git -C "$SRC" ls-files --others --exclude-standard 2>/dev/null | LC_ALL=C sort || :
+}
+
+untracked_before=$(untracked)
 architectures_before=

@@ -399,8 +399,48 @@ TEST(elf_of_pieces)
 	tear_down(&s);
 }
 
+TEST(own_command_line_stays_where_none_is_given)
+{
+	struct scene s;
+	const char *cmdline = NULL;
+
+	BEGIN_TEST();
+	set_up(&s, TARGET_CRASH);
+
+	uint8_t *bytes = arena_alloc(&s.arena, MIB);
+	struct blob made = made_s390_image(&s.arena, MIB, 4096);
+
+	memcpy(bytes, made.data, MIB);
+	memset(bytes + S390_COMMAND_LINE, 0, 4096);
+	memcpy(bytes + S390_COMMAND_LINE, "own=1", 5);
+	image_release(&s.image);
+	check_ok(image_from_blob(&s.image, "image", (struct blob){ bytes, MIB }, &s.err), &s.err);
+	s.request.cmdline = "";
+	s.request.keep_cmdline = true;
+	s.request.elf_headers = ELF_HEADERS_ALWAYS;
+	check_ok(load(&s), &s.err);
+	cmdline = (const char *)plan_segment(&s.plan, SEGMENT_PARMAREA)->data.data + 0x480;
+	assert_memory_equal(cmdline, "own=1 elfcorehdr=0x", 19);
+	assert_string_equal(cmdline, s.plan.cmdline);
+	plan_release(&s.plan);
+
+	/* An empty text is a text. */
+	s.request.keep_cmdline = false;
+	s.request.elf_headers = ELF_HEADERS_AUTO;
+	check_ok(load(&s), &s.err);
+	assert_string_equal(plan_segment(&s.plan, SEGMENT_PARMAREA)->data.data + 0x480, "");
+	plan_release(&s.plan);
+
+	/* One that does not end is refused, not read on. */
+	memset(bytes + S390_COMMAND_LINE, 'a', 4096);
+	s.request.keep_cmdline = true;
+	check_fails(load(&s), &s.err, ERR_USAGE, "4096 characters, and image takes at most 4095");
+	tear_down(&s);
+}
+
 CHECK_MAIN(cmocka_unit_test(crash_layout), cmocka_unit_test(kernel_is_not_copied), cmocka_unit_test(normal_layout),
 	   cmocka_unit_test(initrd_behind_a_large_kernel), cmocka_unit_test(command_line_is_written_and_bounded),
 	   cmocka_unit_test(elf_headers_on_request), cmocka_unit_test(entry_on_request),
 	   cmocka_unit_test(never_is_fine_where_the_capture_kernel_makes_them), cmocka_unit_test(refusals),
-	   cmocka_unit_test(no_purgatory_in_this_build), cmocka_unit_test(elf_of_pieces))
+	   cmocka_unit_test(no_purgatory_in_this_build), cmocka_unit_test(elf_of_pieces),
+	   cmocka_unit_test(own_command_line_stays_where_none_is_given))

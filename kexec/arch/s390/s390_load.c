@@ -285,6 +285,16 @@ static bool write_parameters(const struct image *image, const struct layout *lay
 	return true;
 }
 
+/* Of Linux it is "root=/dev/ram0 ro" (arch/s390/boot/head.S, 6.12). */
+static const char *own_cmdline(const struct s390_piece *pieces, size_t count, const struct layout *layout,
+			       struct plan *plan)
+{
+	uint8_t *text = arena_alloc(&plan->arena, (size_t)layout->max_cmdline + 1);
+
+	copy_pieces(pieces, count, S390_COMMAND_LINE, S390_COMMAND_LINE + layout->max_cmdline, text);
+	return (const char *)text;
+}
+
 bool s390_load_pieces(const struct request *request, const struct machine *machine, const struct image *image,
 		      const struct s390_piece *pieces, size_t count, struct plan *plan, struct err *err)
 {
@@ -298,6 +308,8 @@ bool s390_load_pieces(const struct request *request, const struct machine *machi
 	if (!read_head(image, pieces, count, crash, &layout, err))
 		return false;
 	lay_out(&layout, image, plan->page_size);
+	if (request->keep_cmdline)
+		plan->cmdline = own_cmdline(pieces, count, &layout, plan);
 	if (crash && !check_reservation(plan, image, &layout, err))
 		return false;
 	if (!put_kernel(pieces, count, &layout, plan, &head, err) || !put_initrd(image, &layout, plan, err))

@@ -2,8 +2,8 @@
 /*
  * spy [--let-through] [--record FILE] [--dump DIRECTORY] PROGRAM [ARGUMENT]...
  *
- * Runs a program and writes down each kexec_load, kexec_file_load and reboot system call that it or a child of
- * it makes, as it is at entry:
+ * Runs a program and writes down each kexec_load, kexec_file_load and reboot system call that it or a child
+ * of it makes, as it is at entry:
  *
  *	kexec_load entry 0x10000 segments 2 flags 0x160000
  *	segment mem 0x10000 memsz 0x2de000 bufsz 0x2dd800 sha256 DIGEST-OF-BUFSZ-BYTES
@@ -210,8 +210,8 @@ static void record_bytes(const struct spy *spy, int memory, uint64_t from, uint6
 
 static void record_load(const struct spy *spy, int memory, const uint64_t args[6])
 {
-	fprintf(spy->record, "kexec_load entry 0x%" PRIx64 " segments %" PRIu64 " flags 0x%" PRIx64 "\n", args[0],
-		args[1], args[3]);
+	fprintf(spy->record, "kexec_load entry 0x%" PRIx64 " segments %" PRIu64 " flags 0x%" PRIx64 "\n",
+		args[0], args[1], args[3]);
 	if (args[1] > MOST_SEGMENTS)
 		fail("kexec_load with %" PRIu64 " segments", args[1]);
 	for (uint64_t i = 0; i < args[1]; i++) {
@@ -219,8 +219,8 @@ static void record_load(const struct spy *spy, int memory, const uint64_t args[6
 
 		if (!read_memory(memory, args[2] + i * sizeof(s), &s, sizeof(s)))
 			fail("the segments at 0x%" PRIx64 " cannot be read", args[2]);
-		fprintf(spy->record, "segment mem 0x%" PRIx64 " memsz 0x%" PRIx64 " bufsz 0x%" PRIx64, s.mem, s.memsz,
-			s.bufsz);
+		fprintf(spy->record, "segment mem 0x%" PRIx64 " memsz 0x%" PRIx64 " bufsz 0x%" PRIx64, s.mem,
+			s.memsz, s.bufsz);
 		record_bytes(spy, memory, s.buf, s.bufsz);
 	}
 }
@@ -260,7 +260,8 @@ static void record_file_load(const struct spy *spy, pid_t pid, int memory, const
 {
 	static char cmdline[MOST_CMDLINE];
 
-	fprintf(spy->record, "kexec_file_load flags 0x%" PRIx64 " cmdline-size %" PRIu64 " cmdline \"", args[4], args[2]);
+	fprintf(spy->record, "kexec_file_load flags 0x%" PRIx64 " cmdline-size %" PRIu64 " cmdline \"",
+		args[4], args[2]);
 	if (args[2] > sizeof(cmdline))
 		fail("kexec_file_load with a command line of %" PRIu64 " bytes", args[2]);
 	if (!read_memory(memory, args[3], cmdline, (size_t)args[2]))
