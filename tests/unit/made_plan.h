@@ -12,17 +12,7 @@
 #define MADE_RAM (64 * MIB)
 #define MADE_CRASH ((struct range){ 32 * MIB, 48 * MIB })
 
-struct made_plan {
-	struct arena arena;
-	struct machine machine;
-	struct request request;
-	struct arch arch;
-	struct image image;
-	struct plan plan;
-	struct err err;
-};
-
-static inline void made_plan_begin(struct made_plan *m, enum load_target target)
+static inline void made_plan_begin(struct scene *m, enum load_target target)
 {
 	memset(m, 0, sizeof(*m));
 	arena_init(&m->arena);
@@ -32,7 +22,7 @@ static inline void made_plan_begin(struct made_plan *m, enum load_target target)
 	check_ok(image_from_blob(&m->image, "image", made_s390_image(&m->arena, 0x45678, 4096), &m->err), &m->err);
 }
 
-static inline void made_plan_initrd(struct made_plan *m, size_t size, uint32_t seed)
+static inline void made_plan_initrd(struct scene *m, size_t size, uint32_t seed)
 {
 	uint8_t *bytes = arena_alloc(&m->arena, size);
 
@@ -40,7 +30,7 @@ static inline void made_plan_initrd(struct made_plan *m, size_t size, uint32_t s
 	m->image.initrd = (struct blob){ bytes, size };
 }
 
-static inline void made_plan_seal(struct made_plan *m)
+static inline void made_plan_seal(struct scene *m)
 {
 	const struct loader *loader = arch_find_loader(&m->arch, &m->request, &m->image, &m->err);
 
@@ -50,7 +40,7 @@ static inline void made_plan_seal(struct made_plan *m)
 	assert_true(m->plan.sealed);
 }
 
-static inline void made_plan_end(struct made_plan *m)
+static inline void made_plan_end(struct scene *m)
 {
 	plan_release(&m->plan);
 	image_release(&m->image);
@@ -58,7 +48,7 @@ static inline void made_plan_end(struct made_plan *m)
 	arena_release(&m->arena);
 }
 
-static inline struct segment *made_plan_segment(struct made_plan *m, enum segment_role role)
+static inline struct segment *made_plan_segment(struct scene *m, enum segment_role role)
 {
 	for (size_t i = 0; i < m->plan.segment_count; i++)
 		if (m->plan.segments[i].role == role)
@@ -74,7 +64,7 @@ struct made_breach {
 };
 
 /* Breaks rule `number` of those for plans, from 0 on. False where there is no such number: nothing is changed. */
-static inline bool made_plan_break(struct made_plan *m, unsigned int number, struct made_breach *breach)
+static inline bool made_plan_break(struct scene *m, unsigned int number, struct made_breach *breach)
 {
 	struct plan *plan = &m->plan;
 	struct segment *kernel = made_plan_segment(m, SEGMENT_KERNEL);

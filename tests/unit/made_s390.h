@@ -8,6 +8,17 @@
 #include "purgatory_abi.h"
 #include "s390.h"
 
+/* What one test of a load works on. */
+struct scene {
+	struct arena arena; /* of the made inputs */
+	struct machine machine;
+	struct request request;
+	struct arch arch;
+	struct image image;
+	struct plan plan;
+	struct err err;
+};
+
 /* Bytes that differ from page to page, the same on every host. */
 static inline void made_fill(uint8_t *bytes, size_t size, uint32_t seed)
 {

@@ -44,16 +44,6 @@ static const struct golden {
 	  .initrd = 20 * MIB, .max_cmdline = 4096, .cmdline = "root=/dev/dasda1" },
 };
 
-struct scene {
-	struct arena arena;
-	struct machine machine;
-	struct request request;
-	struct arch arch;
-	struct image image;
-	struct plan plan;
-	struct err err;
-};
-
 static void make_plan(struct scene *s, const struct golden *g)
 {
 	memset(s, 0, sizeof(*s));

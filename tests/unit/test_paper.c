@@ -3,7 +3,7 @@
 #include "kexec/exec/paper.h"
 #include "made_plan.h"
 
-static struct purgatory_verdict verify(struct made_plan *m, struct paper *paper)
+static struct purgatory_verdict verify(struct scene *m, struct paper *paper)
 {
 	struct purgatory_verdict verdict = { 0 };
 
@@ -12,7 +12,7 @@ static struct purgatory_verdict verify(struct made_plan *m, struct paper *paper)
 }
 
 /* Each segment, at its ends and in samples between. */
-static void damage_all(struct made_plan *m, struct paper *paper)
+static void damage_all(struct scene *m, struct paper *paper)
 {
 	for (size_t i = 0; i < m->plan.segment_count; i++) {
 		const struct segment *s = &m->plan.segments[i];
@@ -37,7 +37,7 @@ static void damage_all(struct made_plan *m, struct paper *paper)
 }
 
 /* Parameters and region table: each byte. */
-static void damage_table(struct made_plan *m, struct paper *paper)
+static void damage_table(struct scene *m, struct paper *paper)
 {
 	uint64_t start = plan_segment(&m->plan, SEGMENT_PURGATORY)->range.start;
 	uint64_t params = start + m->plan.purgatory.params_offset;
@@ -59,7 +59,7 @@ static void damage_table(struct made_plan *m, struct paper *paper)
 
 TEST(crash_plan_is_verified_and_damage_refused)
 {
-	struct made_plan m;
+	struct scene m;
 	struct paper paper;
 
 	BEGIN_TEST();
@@ -76,7 +76,7 @@ TEST(crash_plan_is_verified_and_damage_refused)
 
 TEST(normal_plan_is_verified_and_damage_refused)
 {
-	struct made_plan m;
+	struct scene m;
 	struct paper paper;
 
 	BEGIN_TEST();
@@ -93,7 +93,7 @@ TEST(normal_plan_is_verified_and_damage_refused)
 
 TEST(unchecked_plan_is_started_in_any_state)
 {
-	struct made_plan m;
+	struct scene m;
 	struct paper paper;
 
 	BEGIN_TEST();
@@ -111,7 +111,7 @@ TEST(broken_plans_are_refused)
 {
 	BEGIN_TEST();
 	for (unsigned int i = 0;; i++) {
-		struct made_plan m;
+		struct scene m;
 		struct made_breach breach;
 		struct paper paper;
 
@@ -135,7 +135,7 @@ TEST(broken_plans_are_refused)
 
 TEST(the_machine_decides_what_is_reserved)
 {
-	struct made_plan m;
+	struct scene m;
 	struct machine other;
 	struct paper paper;
 
@@ -175,7 +175,7 @@ TEST(memory_keeps_what_is_written)
 {
 	static const uint64_t places[] = { 0, 1, 0xfff, 0x1000, 0x1ffe, 0x2a0fff, 0x2a1000, 0x2fff0d, 0x30efff, 0x310001,
 					   0x355678, 0x400000 };
-	struct made_plan m;
+	struct scene m;
 	struct paper paper;
 	const uint64_t low = MADE_CRASH.start - 0x300000, size = 0x800000;
 	uint8_t bytes[5000];
@@ -227,7 +227,7 @@ static void check_after(const struct paper *paper, uint64_t address, const uint8
 /* The capture kernel finds itself at 0x10000, its initrd where the parameter area says, and the old memory whole. */
 TEST(after_the_swap)
 {
-	struct made_plan m;
+	struct scene m;
 	struct paper paper;
 	uint8_t lowcore[0x2000], *low, *high;
 	uint64_t base = MADE_CRASH.start, size = range_size(MADE_CRASH);
@@ -278,7 +278,7 @@ TEST(after_the_swap)
 
 TEST(no_purgatory_no_verdict)
 {
-	struct made_plan m;
+	struct scene m;
 	struct paper paper;
 	struct purgatory_verdict verdict;
 

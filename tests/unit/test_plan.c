@@ -9,15 +9,6 @@
 
 #define PAGE 4096u
 
-struct scene {
-	struct arena arena;
-	struct machine machine;
-	struct request request;
-	struct arch arch;
-	struct plan plan;
-	struct err err;
-};
-
 static void set_up(struct scene *s, enum load_target target)
 {
 	memset(s, 0, sizeof(*s));

@@ -49,7 +49,7 @@ static void put_os_info(struct memory_file *f, struct range crash, uint16_t majo
 }
 
 /* The memory of a running machine with something in it everywhere it matters. */
-static void memory_begin(struct memory_file *f, struct made_plan *m)
+static void memory_begin(struct memory_file *f, struct scene *m)
 {
 	uint8_t *noise = arena_alloc(&m->arena, MIB);
 
@@ -72,7 +72,7 @@ static void memory_end(struct memory_file *f)
 	unlink(f->path);
 }
 
-static uint8_t *snapshot(struct made_plan *m, const struct memory_file *f)
+static uint8_t *snapshot(struct scene *m, const struct memory_file *f)
 {
 	uint8_t *bytes = arena_alloc(&m->arena, MADE_RAM);
 
@@ -80,7 +80,7 @@ static uint8_t *snapshot(struct made_plan *m, const struct memory_file *f)
 	return bytes;
 }
 
-static enum verify_result verify(struct made_plan *m, const struct memory_file *f, char **text)
+static enum verify_result verify(struct scene *m, const struct memory_file *f, char **text)
 {
 	enum verify_result result;
 	size_t size;
@@ -91,7 +91,7 @@ static enum verify_result verify(struct made_plan *m, const struct memory_file *
 	return result;
 }
 
-static void check_verdict(struct made_plan *m, const struct memory_file *f, enum verify_result expected)
+static void check_verdict(struct scene *m, const struct memory_file *f, enum verify_result expected)
 {
 	char *text;
 	enum verify_result result = verify(m, f, &text);
@@ -102,7 +102,7 @@ static void check_verdict(struct made_plan *m, const struct memory_file *f, enum
 }
 
 /* Exactly the plan and nothing else: segments with their zero tails, the rest as before. */
-static void check_content(struct made_plan *m, const struct memory_file *f, const uint8_t *before)
+static void check_content(struct scene *m, const struct memory_file *f, const uint8_t *before)
 {
 	uint8_t *wanted = arena_alloc(&m->arena, MADE_RAM);
 	uint8_t *now = snapshot(m, f);
@@ -123,7 +123,7 @@ static void check_content(struct made_plan *m, const struct memory_file *f, cons
 
 TEST(a_copy_is_the_plan_and_verifies)
 {
-	struct made_plan m;
+	struct scene m;
 	struct memory_file f;
 	uint8_t junk[0x2000];
 	struct stat st;
@@ -157,7 +157,7 @@ TEST(a_copy_is_the_plan_and_verifies)
 
 TEST(zero_tails_stay_holes)
 {
-	struct made_plan m;
+	struct scene m;
 	struct memory_file f;
 	struct stat st;
 
@@ -175,7 +175,7 @@ TEST(zero_tails_stay_holes)
 
 TEST(a_second_copy_replaces_the_first)
 {
-	struct made_plan first, second;
+	struct scene first, second;
 	struct memory_file f;
 
 	BEGIN_TEST();
@@ -202,7 +202,7 @@ TEST(a_second_copy_replaces_the_first)
 /* Without meminfo an old one must not speak for the new load. */
 TEST(a_copy_without_meminfo_ends_an_old_one)
 {
-	struct made_plan m, bare;
+	struct scene m, bare;
 	struct memory_file f;
 	uint8_t page[4096], zeros[4096] = { 0 };
 	char *text;
@@ -230,7 +230,7 @@ TEST(a_copy_without_meminfo_ends_an_old_one)
 }
 
 /* The failing call leaves every byte alone. */
-static void check_refused(struct made_plan *m, const struct memory_file *f, enum err_code code, const char *words)
+static void check_refused(struct scene *m, const struct memory_file *f, enum err_code code, const char *words)
 {
 	struct stat st, after;
 
@@ -254,7 +254,7 @@ TEST(broken_plans_write_nothing)
 {
 	BEGIN_TEST();
 	for (unsigned int i = 0;; i++) {
-		struct made_plan m;
+		struct scene m;
 		struct made_breach breach;
 		struct memory_file f;
 
@@ -277,7 +277,7 @@ TEST(broken_plans_write_nothing)
 
 TEST(normal_plans_write_nothing)
 {
-	struct made_plan m;
+	struct scene m;
 	struct memory_file f;
 
 	BEGIN_TEST();
@@ -291,7 +291,7 @@ TEST(normal_plans_write_nothing)
 
 TEST(memory_of_another_machine_is_refused)
 {
-	struct made_plan m;
+	struct scene m;
 	struct memory_file f;
 	uint8_t byte = 0xff;
 
@@ -337,7 +337,7 @@ TEST(memory_of_another_machine_is_refused)
 
 TEST(what_is_no_memory_file_is_refused)
 {
-	struct made_plan m;
+	struct scene m;
 	struct memory_file f;
 	char path[600];
 
@@ -360,7 +360,7 @@ TEST(what_is_no_memory_file_is_refused)
 }
 
 /* Writes that fail from some place on: whatever was there or is there now, it is not taken for valid. */
-static void fail_at(struct made_plan *m, struct memory_file *f, uint64_t limit)
+static void fail_at(struct scene *m, struct memory_file *f, uint64_t limit)
 {
 	struct rlimit old, low;
 	uint8_t page[4096], zeros[4096] = { 0 };
@@ -388,7 +388,7 @@ static void fail_at(struct made_plan *m, struct memory_file *f, uint64_t limit)
 
 TEST(a_copy_that_fails_half_way_is_never_valid)
 {
-	struct made_plan first, second;
+	struct scene first, second;
 	struct memory_file f;
 
 	BEGIN_TEST();
@@ -428,7 +428,7 @@ TEST(a_copy_that_fails_half_way_is_never_valid)
 }
 
 /* The process that copies is killed in the middle: nobody is left to make the page zero. */
-static void kill_at(struct made_plan *m, struct memory_file *f, uint64_t limit)
+static void kill_at(struct scene *m, struct memory_file *f, uint64_t limit)
 {
 	uint8_t page[4096], zeros[4096] = { 0 };
 	int status;
@@ -461,7 +461,7 @@ static void kill_at(struct made_plan *m, struct memory_file *f, uint64_t limit)
 
 TEST(a_copy_that_is_killed_half_way_is_never_valid)
 {
-	struct made_plan first, second;
+	struct scene first, second;
 	struct memory_file f;
 
 	BEGIN_TEST();

@@ -7,16 +7,6 @@
 
 #define MIB UINT64_C(0x100000)
 
-struct scene {
-	struct arena arena;
-	struct machine machine;
-	struct request request;
-	struct arch arch;
-	struct image image;
-	struct plan plan;
-	struct err err;
-};
-
 static void set_up(struct scene *s, enum load_target target)
 {
 	memset(s, 0, sizeof(*s));

@@ -37,7 +37,7 @@ static void check_all(const struct paper *paper, const uint8_t *memory)
 
 static void swap_and_compare(size_t initrd_size, enum elf_headers headers)
 {
-	struct made_plan m;
+	struct scene m;
 	struct paper paper;
 	struct purgatory_verdict verdict;
 	uint8_t *memory = calloc(1, MADE_RAM);
