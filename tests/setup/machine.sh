@@ -18,7 +18,7 @@ MACHINE_PACKAGES=(
 machine_packages() {
 	local package missing=()
 	for package in "${MACHINE_PACKAGES[@]}"; do
-		dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+		[[ $(dpkg-query -W -f '${Status}' "$package" 2>/dev/null) == *'ok installed' ]] || missing+=("$package")
 	done
 	[ "${#missing[@]}" -eq 0 ] && return
 	[ "$(id -u)" -eq 0 ] || setup_die "these Debian packages are missing; install them as root: ${missing[*]}"

@@ -50,7 +50,8 @@ expect_equal() {
 
 # expect_match WHAT TEXT REGEX
 expect_match() {
-	printf '%s\n' "$2" | grep -Eq -- "$3" || fail "$1: nothing matches /$3/ in: $2"
+	# Not through a pipe: grep -q may leave before its writer has finished, which pipefail takes for an error.
+	grep -Eq -- "$3" <<<"$2" || fail "$1: nothing matches /$3/ in: $2"
 	say "$1"
 }
 
@@ -68,7 +69,7 @@ initramfs() {
 		source=${pair%%=*} dest=$tree/${pair#*=}
 		mkdir -p "$(dirname "$dest")"
 		cp "$source" "$dest"
-		if readelf -lW "$source" 2>/dev/null | grep -q 'INTERP'; then
+		if grep -q 'INTERP' <<<"$(readelf -lW "$source" 2>/dev/null)"; then
 			initramfs_libraries "$tree" "$source"
 		fi
 	done
