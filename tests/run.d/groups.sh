@@ -9,7 +9,7 @@ group_names() {
 	local kind
 	echo setup
 	echo lint/shell
-	for kind in gcc clang sanitizers; do
+	for kind in gcc clang gcc-sanitizers clang-sanitizers; do
 		echo "check/$kind"
 	done
 	echo check/s390x
@@ -93,7 +93,7 @@ build_kind() {
 	case $1 in
 	gcc) build_kexec native "$dir" "$LOGS/configure-$1.log" CC=gcc ;;
 	clang) build_kexec native "$dir" "$LOGS/configure-$1.log" CC=clang ;;
-	sanitizers) build_kexec native "$dir" "$LOGS/configure-$1.log" CC=gcc --enable-sanitizers ;;
+	*-sanitizers) build_kexec native "$dir" "$LOGS/configure-$1.log" CC="${1%-sanitizers}" --enable-sanitizers ;;
 	s390x) build_kexec s390x "$dir" "$LOGS/configure-$1.log" CHECK_RUNNER="$QEMU_USER_S390X" ;;
 	esac
 	file_is_not_empty "$dir/sbin/kexec"

@@ -4,7 +4,7 @@
 
 MACHINE_PACKAGES=(
 	# the build: compilers, configure, and the libraries it finds
-	build-essential clang autoconf libc6-dev
+	build-essential clang libclang-rt-dev autoconf libc6-dev
 	zlib1g-dev liblzma-dev libzstd-dev libbz2-dev liblz4-dev libfdt-dev libcmocka-dev
 	gcc-s390x-linux-gnu binutils-s390x-linux-gnu libc6-dev-s390x-cross
 	# the guest's kernel
