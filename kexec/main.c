@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/utsname.h>
 
 #include "config.h"
@@ -42,6 +43,15 @@ static bool check_options(const struct run *run, struct err *err)
 	return ok;
 }
 
+/* "Damaged" is an answer, and a mistake on the command line is none: --verify has a code of its own for that. */
+static int usage_code(int argc, char *const argv[])
+{
+	for (int i = 1; i < argc; i++)
+		if (strcmp(argv[i], "--verify") == 0)
+			return EXIT_VERIFY_NOTHING;
+	return EXIT_USAGE;
+}
+
 static int run_mode(const struct run *run, struct err *err)
 {
 	if (run->options->mode == MODE_HELP)
@@ -51,7 +61,7 @@ static int run_mode(const struct run *run, struct err *err)
 		return EXIT_OK;
 	}
 	if (!check_options(run, err))
-		return EXIT_USAGE;
+		return run->options->mode == MODE_VERIFY ? EXIT_VERIFY_NOTHING : EXIT_USAGE;
 	switch (run->options->mode) {
 	case MODE_LOAD:
 		return run_load(run, err);
@@ -79,7 +89,7 @@ int main(int argc, char **argv)
 	struct err err = { .code = ERR_NONE };
 	struct options options;
 	struct run run = { .options = &options, .running = running_arch() };
-	int code = EXIT_USAGE;
+	int code = usage_code(argc, argv);
 
 	say_when_files_shrink();
 	if (options_parse(&options, argc, argv, run.running, &err))

@@ -25,7 +25,7 @@ struct segment_argument {
 static const struct refusal refusals[] = {
 	{ EPERM, "the kernel forbids it" },
 	{ EACCES, "a security policy of the kernel forbids it" },
-	{ ENOSYS, "the running kernel was built without CONFIG_KEXEC" },
+	{ ENOSYS, "the running kernel was built without CONFIG_KEXEC: use one with it" },
 	{ EBUSY, "another kexec is loading or unloading now: try again" },
 	{ EADDRNOTAVAIL,
 	  "a segment lies where the running kernel lets nothing be loaded: has the crash reservation changed "
@@ -33,6 +33,13 @@ static const struct refusal refusals[] = {
 	{ EINVAL, "the running kernel accepts no such segments or flags; -d shows them" },
 	{ ENOMEM, "there is not enough free memory for a copy of everything that is loaded" },
 	{ EFAULT, "a file was shortened while it was loaded" },
+};
+
+static const struct refusal unload_refusals[] = {
+	{ EPERM, "the kernel forbids it" },
+	{ EACCES, "a security policy of the kernel forbids it" },
+	{ ENOSYS, "the running kernel has no such call: -a tries kexec_load(2), too" },
+	{ EBUSY, "another kexec is loading or unloading now: try again" },
 };
 
 static bool call_load(uint64_t entry, const struct segment_argument *segments, size_t count, uint64_t flags)
@@ -94,7 +101,8 @@ bool exec_unload(enum load_target target, uint32_t kexec_arch, bool by_file, str
 #else
 		errno = ENOSYS;
 #endif
-		return refused_set(err, errno, "kexec_file_load(unload)", NULL, 0);
+		return refused_set(err, errno, "kexec_file_load(unload)", unload_refusals,
+				   REFUSED_COUNT(unload_refusals));
 	}
 	if (call_load(0, NULL, 0, kexec_arch | (crash ? LOAD_ON_CRASH : 0)))
 		return true;

@@ -14,7 +14,10 @@ bool exec_reboot(struct err *err)
 {
 	static const struct refusal refusals[] = {
 		{ EPERM, "it takes the capability CAP_SYS_BOOT" },
-		{ EINVAL, "the kernel says that nothing is loaded, or has no CONFIG_KEXEC" },
+		{ EINVAL,
+		  "the kernel says that nothing is loaded, or was built without CONFIG_KEXEC: load a kernel with -l, and "
+		  "look at what that says" },
+		{ ENOSYS, "the running kernel was built without CONFIG_KEXEC: use one with it, or reboot" },
 		{ EBUSY, "another kexec is loading or unloading now: try again" },
 	};
 

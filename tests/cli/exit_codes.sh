@@ -34,12 +34,14 @@ gives 1 "not supported" --exec-live-update
 gives 255 "cannot open $work/missing: No such file or directory" -l "$work/missing"
 gives 255 "cannot open $work/missing: No such file or directory" -s -l "$work/missing"
 
-gives 255 "kexec failed: Function not implemented" -e -y -x
-gives 255 "kexec_load(unload) failed: Function not implemented" -u
-gives 255 "kexec_load(unload) failed: Function not implemented" -u -p
-gives 255 "kexec_load(unload) failed: Function not implemented" -p -u
-gives 255 "kexec_file_load(unload) failed: Function not implemented" -s -p -u
-gives 255 "kexec_load(unload) failed: Function not implemented" -u -c
+# A kernel without the calls: its own words first, as in kexec-tools, then what to do.
+without="$(errno_text 38) (the running kernel was built without CONFIG_KEXEC: use one with it"
+gives 255 "kexec failed: $without, or reboot)" -e -y -x
+gives 255 "kexec_load(unload) failed: $without)" -u
+gives 255 "kexec_load(unload) failed: $without)" -u -p
+gives 255 "kexec_load(unload) failed: $without)" -p -u
+gives 255 "kexec_load(unload) failed: $without)" -u -c
+gives 255 "kexec_file_load(unload) failed: $(errno_text 38) (the running kernel has no such call: -a tries" -s -p -u
 
 # Another machine than this one is only ever planned for.
 other=s390x
@@ -57,6 +59,9 @@ gives 255 "warning: --append has no effect with --unload" -u --append=x
 gives 255 "warning: $work/text is not looked at with --exec" -e -x -y "$work/text"
 gives 255 "warning: --atags is for arm" -l --atags "$work/missing"
 
+# A mistake is not the answer "damaged", which is 1.
+gives 2 "unrecognized option --bogus" --verify --bogus
+gives 2 "unrecognized option --bogus" --bogus --verify
 gives 2 - --verify --memory "$work/text" --arch s390x
 gives 2 "No such file or directory" --verify --memory "$work/missing" --arch s390x
 gives 2 "give its memory with --memory" --verify --arch "$other"
