@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "arena.h"
 #include "err.h"
 #include "plan.h"
 #include "request.h"
@@ -38,8 +39,18 @@ bool exec_unload(enum load_target target, uint32_t kexec_arch, bool by_file, str
  */
 bool exec_realmem(const struct plan *plan, const char *path, struct err *err) ERR_CHECKED;
 
-/* All network interfaces but lo, down. Failures are ignored but for debugging, as in kexec-tools. */
-void exec_interfaces_down(void);
+/* The network interfaces that exec_interfaces_down() took down. */
+struct exec_interfaces {
+	struct arena *arena; /* owns names */
+	const char **names;
+	size_t count;
+};
+
+/* All network interfaces but lo, down. One that cannot be taken down is left, as in kexec-tools. */
+void exec_interfaces_down(struct exec_interfaces *taken, struct arena *arena);
+
+/* Those up again, for a start that failed. Routes do not come back by that. False where one did not come up. */
+bool exec_interfaces_up(const struct exec_interfaces *taken);
 
 /* reboot(2) into the loaded kernel: returns only on failure. */
 bool exec_reboot(struct err *err) ERR_CHECKED;

@@ -8,6 +8,30 @@
 #include "kexec/run.h"
 #include "kexec/say.h"
 
+/* Returns only if the kernel did not start. */
+static bool start(const struct run *run, bool interfaces, struct err *err)
+{
+	struct arena arena;
+	struct exec_interfaces taken = { .count = 0 };
+
+	arena_init(&arena);
+	if (interfaces)
+		exec_interfaces_down(&taken, &arena);
+	say_debug(run->options, "starting what is loaded, with %zu network interfaces taken down", taken.count);
+
+	bool ok = exec_reboot(err);
+
+	if (!ok && taken.count) {
+		struct err failed = *err;
+
+		err_set(err, failed.code, "%s. The network interfaces that were taken down %s; look at their routes",
+			failed.text, exec_interfaces_up(&taken) ? "are up again" : "did not all come up again");
+		err->errnum = failed.errnum;
+	}
+	arena_release(&arena);
+	return ok;
+}
+
 int run_exec(const struct run *run, struct err *err)
 {
 	const struct options *o = run->options;
@@ -26,10 +50,9 @@ int run_exec(const struct run *run, struct err *err)
 	}
 	if (!o->no_sync)
 		sync();
-	if (!o->no_ifdown)
-		exec_interfaces_down();
-	say_debug(o, "starting what is loaded");
-	return exec_reboot(err) ? EXIT_OK : EXIT_FAILED;
+
+	/* Where nothing says that a kernel is loaded, the start will fail, and must not cost the network. */
+	return start(run, !o->no_ifdown && status.has_loaded, err) ? EXIT_OK : EXIT_FAILED;
 }
 
 /*

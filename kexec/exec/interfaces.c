@@ -22,29 +22,57 @@ static int any_socket(void)
 	return fd;
 }
 
-static void down(int fd, const char *name)
+/* Whether the interface was changed. */
+static bool set_up(int fd, const char *name, bool up)
 {
 	struct ifreq request = { .ifr_flags = 0 };
 
 	strncpy(request.ifr_name, name, sizeof(request.ifr_name) - 1);
-	if (ioctl(fd, SIOCGIFFLAGS, &request) != 0 || !(request.ifr_flags & IFF_UP))
-		return;
-	request.ifr_flags &= (short)~IFF_UP;
-	ioctl(fd, SIOCSIFFLAGS, &request);
+	if (ioctl(fd, SIOCGIFFLAGS, &request) != 0 || !(request.ifr_flags & IFF_UP) == !up)
+		return false;
+	request.ifr_flags = (short)(up ? request.ifr_flags | IFF_UP : request.ifr_flags & ~IFF_UP);
+	return ioctl(fd, SIOCSIFFLAGS, &request) == 0;
 }
 
-void exec_interfaces_down(void)
+static size_t length_of(const struct if_nameindex *list)
+{
+	size_t length = 0;
+
+	while (list && list[length].if_name)
+		length++;
+	return length;
+}
+
+void exec_interfaces_down(struct exec_interfaces *taken, struct arena *arena)
 {
 	int fd = any_socket();
 	struct if_nameindex *list = fd < 0 ? NULL : if_nameindex();
+	size_t length = length_of(list);
+
+	*taken = (struct exec_interfaces){ .arena = arena, .names = arena_array(arena, length, sizeof(char *)) };
 
 	/* Names with a colon are aliases, which go down with their interface. */
-	for (const struct if_nameindex *i = list; i && i->if_name; i++) {
-		if (strcmp(i->if_name, "lo") != 0 && !strchr(i->if_name, ':'))
-			down(fd, i->if_name);
+	for (size_t i = 0; i < length; i++) {
+		const char *name = list[i].if_name;
+
+		if (strcmp(name, "lo") != 0 && !strchr(name, ':') && set_up(fd, name, false))
+			taken->names[taken->count++] = arena_strdup(arena, name);
 	}
 	if (list)
 		if_freenameindex(list);
 	if (fd >= 0)
 		close(fd);
+}
+
+bool exec_interfaces_up(const struct exec_interfaces *taken)
+{
+	int fd = any_socket();
+	bool all = true;
+
+	/* In the order in which they were found: one that lies on another has the higher number. */
+	for (size_t i = 0; i < taken->count; i++)
+		all = fd >= 0 && set_up(fd, taken->names[i], true) && all;
+	if (fd >= 0)
+		close(fd);
+	return all;
 }

@@ -10,7 +10,7 @@ MACHINE_PACKAGES=(
 	# the guest's kernel
 	bc bison flex libelf-dev libssl-dev
 	# the tests themselves
-	python3 cpio xz-utils zstd lz4 bzip2 lzma device-tree-compiler shellcheck strace util-linux git
+	python3 cpio xz-utils zstd lz4 bzip2 lzma device-tree-compiler shellcheck strace iproute2 util-linux git
 	# independent readers of a dump
 	python3-drgn
 )
