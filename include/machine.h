@@ -46,6 +46,49 @@ struct machine_cpu {
 	uint64_t notes_size; /* bytes */
 };
 
+/* One entry of /sys/firmware/memmap, which is the firmware's own map as the first kernel was given it. */
+struct machine_firmware_range {
+	struct range range;
+	const char *type; /* "System RAM", "Reserved", "ACPI Tables", ... as the kernel spells it */
+};
+
+/* One entry of /sys/firmware/efi/runtime-map. */
+struct machine_efi_range {
+	uint32_t type; /* EFI memory type */
+	uint64_t physical, mapped; /* mapped: virtual address */
+	uint64_t pages;		 /* of 4 KiB */
+	uint64_t attribute;
+};
+
+/* /sys/firmware/efi. Addresses are physical but for runtime, which may be virtual, as the kernel shows it. */
+struct machine_efi {
+	bool present;	     /* the running kernel uses EFI: the directory is there */
+	bool has_systab;     /* /sys/firmware/efi/systab is there, and the next three are known */
+	uint64_t fw_vendor, runtime, config_table;
+	uint64_t smbios;     /* SMBIOS3=, else SMBIOS= of systab; 0 = none */
+	uint64_t acpi20, acpi; /* ACPI20=, ACPI= of systab; 0 = none */
+	struct machine_efi_range *map;
+	size_t map_count;
+};
+
+/* /dev/fb0 of this machine (FBIOGET_FSCREENINFO, FBIOGET_VSCREENINFO); not in a captured tree, but in the text. */
+struct machine_framebuffer {
+	bool present;
+	const char *id; /* "EFI VGA", "VESA VGA", "simple", ... */
+	uint64_t base, size; /* physical, bytes */
+	uint32_t width, height, depth, pitch; /* pixels, pixels, bits, bytes */
+	uint8_t red_size, red_shift, green_size, green_shift, blue_size, blue_shift, rest_size, rest_shift;
+};
+
+/* Where the running kernel maps itself, from /proc/kcore and /proc/kallsyms. */
+struct machine_kernel_map {
+	bool has_direct;      /* the direct map: virtual = physical + direct */
+	uint64_t direct;      /* PAGE_OFFSET, randomised on x86 */
+	bool has_text;
+	struct range text;    /* virtual addresses of the kernel image, as kcore shows it */
+	uint64_t text_physical; /* of text.start */
+};
+
 struct machine {
 	struct arena arena;
 	const char *origin; /* the root directory or text file, for messages */
@@ -66,6 +109,16 @@ struct machine {
 	size_t cpu_count;
 	bool has_vmcoreinfo;
 	struct range vmcoreinfo; /* /sys/kernel/vmcoreinfo: physical address of the note, and its size */
+	struct machine_kernel_map kernel_map;
+	struct machine_firmware_range *firmware; /* in the order of the directory; none where it is not there */
+	size_t firmware_count;
+	struct blob boot_params; /* x86: /sys/kernel/boot_params/data (or debugfs), 4096 bytes, or size 0 */
+	struct machine_efi efi;
+	struct machine_framebuffer framebuffer;
+	bool has_initrd;      /* the running kernel's initrd is still in memory: retain_initrd, and its place is known */
+	struct range initrd;
+	uint64_t memory_encryption; /* bit mask in page tables (sme_mask of vmcoreinfo), 0 = none */
+	bool is_xen_dom0;     /* kexec goes through a hypercall there */
 	bool has_elfcorehdr_size;
 	uint64_t elfcorehdr_size; /* /sys/kernel/crash_elfcorehdr_size: bytes the kernel wants for CPU/memory hotplug */
 };

@@ -33,6 +33,11 @@ enum segment_role {
 	SEGMENT_ELFCOREHDR = 4,
 	SEGMENT_MEMINFO = 5,
 	SEGMENT_PARMAREA = 6, /* s390: the image's first pages with entry table, parameter area and command line */
+	SEGMENT_BOOT_PARAMS = 7,     /* x86: boot_params, command line, setup_data */
+	SEGMENT_BACKUP = 8,	     /* no data: low memory is saved there before the capture kernel uses it */
+	SEGMENT_MODULE = 9,	     /* multiboot module */
+	SEGMENT_MULTIBOOT_INFO = 10, /* multiboot information structure, with its texts and maps */
+	SEGMENT_PRESERVED = 11,	     /* no data: memory that the kernel saves for a jump back */
 };
 
 /* The name in texts: "kernel", "initrd", ... Never NULL. */
@@ -85,6 +90,13 @@ struct plan_meminfo {
 	bool vmcoreinfo_indirect;
 };
 
+/* Memory that a capture kernel overwrites, and where purgatory copies it before: the core header points there. */
+struct plan_backup {
+	bool present;
+	struct range source;
+	uint64_t address;
+};
+
 struct plan_warning {
 	struct plan_warning *next;
 	const char *text;
@@ -108,6 +120,8 @@ struct plan {
 	enum corruption_policy on_corruption;
 	struct plan_purgatory purgatory;
 	struct plan_meminfo meminfo;
+	struct plan_backup backup; /* set before plan_add_elfcorehdr() */
+	bool core32;		   /* 32-bit ELF core header: from the request */
 	uint8_t digest[32]; /* purgatory_abi.h: over all regions */
 	struct plan_warning *warnings; /* in the order they came */
 	bool sealed;
@@ -145,8 +159,9 @@ bool plan_add_meminfo(struct plan *plan, uint64_t address, struct range vmcorein
 		      struct err *err) ERR_CHECKED;
 
 /*
- * Adds an ELF core header: notes of each CPU and vmcoreinfo, one PT_LOAD for each RAM range outside the crash
- * reservation. Sets plan->elfcorehdr and gives the address and the size of its memory.
+ * Adds an ELF core header: notes of each CPU and vmcoreinfo, one PT_LOAD for the kernel's text where machine->text is
+ * known, one for each RAM range outside the crash reservations, that of plan->backup.source pointing to the backup.
+ * Sets plan->elfcorehdr and gives the address and the size of its memory.
  */
 bool plan_add_elfcorehdr(struct plan *plan, const struct machine *machine, const struct placement *where,
 			 uint64_t *address, uint64_t *size, struct err *err) ERR_CHECKED;

@@ -109,6 +109,33 @@ enum {
 	PURGATORY_S390_ENTRY = 0, /* address to branch to, after the swap: 0x10000 or 0x10010 */
 };
 
+/* handoff[] on x86-64. After verification, in this order: VGA reset, backup, jump-back text, entry. */
+enum {
+	PURGATORY_X86_MODE = 0,	 /* 64: long mode, identity-mapped as found; 32: protected, no paging; 16: real mode */
+	PURGATORY_X86_ENTRY = 1, /* linear address. Mode 16: of the real-mode kernel header; entered at its 0x200 */
+	PURGATORY_X86_RAX = 2,	 /* registers; all others are 0 but rsp, which is purgatory's own stack */
+	PURGATORY_X86_RBX = 3,
+	PURGATORY_X86_RSI = 4,
+	PURGATORY_X86_CONSOLE = 5, /* PURGATORY_X86_CONSOLE_*, serial port in bits 16-31 */
+	PURGATORY_X86_BAUD = 6,	   /* 0: the port stays as it is set up */
+	PURGATORY_X86_BACKUP_SOURCE = 7,
+	PURGATORY_X86_BACKUP_TARGET = 8,
+	PURGATORY_X86_BACKUP_SIZE = 9, /* 0: none */
+
+	/*
+	 * Where the return address that the old kernel left for a jump back is appended to the new one's command
+	 * line, as " kexec_jump_back_entry=0x..." and NUL, and how many bytes there are for it; 0: not at all.
+	 */
+	PURGATORY_X86_JUMP_BACK = 10,
+	PURGATORY_X86_JUMP_BACK_ROOM = 11,
+};
+
+enum {
+	PURGATORY_X86_CONSOLE_VGA = 1,	  /* also tell what goes well, not damage alone */
+	PURGATORY_X86_CONSOLE_SERIAL = 2,
+	PURGATORY_X86_CONSOLE_RESET_VGA = 4,
+};
+
 /*
  * The PSW address of the disabled wait in which a purgatory ends on s390 where it can neither return nor
  * reboot.

@@ -27,6 +27,29 @@ enum corruption_policy {
 	CORRUPTION_REBOOT,
 };
 
+/* --elf32-core-headers, --elf64-core-headers */
+enum core_class {
+	CORE_AUTO, /* 64 bits unless the architecture has 32 */
+	CORE_32,
+	CORE_64,
+};
+
+/* --args-elf, --args-linux, --args-none: what an x86 ELF file is given. */
+enum elf_args {
+	ELF_ARGS_AUTO, /* Linux boot parameters, and ELF boot notes as well */
+	ELF_ARGS_NOTES,
+	ELF_ARGS_LINUX,
+	ELF_ARGS_NONE,
+};
+
+/* What purgatory's console is to do, besides telling of damage, which it always tries on all that there is. */
+struct request_console {
+	bool vga, serial;	/* --console-vga, --console-serial: say what goes on */
+	bool reset_vga;		/* --reset-vga */
+	uint16_t serial_port;	/* --serial: I/O port, default 0x3f8 */
+	uint32_t serial_baud;	/* --serial-baud; 0 = the port stays as it is set up */
+};
+
 struct request {
 	enum load_target target;
 	const char *type; /* --type, or NULL: any loader that takes the image */
@@ -48,6 +71,20 @@ struct request {
 	bool meminfo; /* write a meminfo segment where the architecture has a place for it */
 	enum corruption_policy on_corruption;
 	bool hotplug; /* --hotplug: room for the kernel's own updates of the ELF core header */
+
+	enum core_class core_class;
+	enum elf_args elf_args;
+	struct request_console console;
+	bool no_efi;		  /* --noefi: no hand-over of EFI */
+	bool pass_memmap;	  /* --pass-memmap-cmdline: memory map of a capture kernel as memmap= */
+	bool reuse_video_type;	  /* --reuse-video-type */
+	bool real_mode;		  /* --real-mode: enter the 16-bit setup code */
+	bool entry_32bit;	  /* --entry-32bit */
+	bool preserve_context;	  /* --load-preserve-context: the new kernel may jump back */
+	bool jump_back_helper;	  /* --load-jump-back-helper: one empty segment, entry given */
+	bool reuse_initrd;	  /* --reuseinitrd: the running kernel's, which it has kept (retain_initrd) */
+	bool has_seed;		  /* of the new kernel's random number generator; not in a dry run */
+	uint8_t seed[32];
 
 	/* Seconds since 1970 written to meminfo; 0 = unset, so that plans can be compared (--dry-run). */
 	uint64_t time;

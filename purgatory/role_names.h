@@ -11,8 +11,9 @@
 /* Not an array of pointers: those would need relocation. */
 static inline const char *purgatory_role_name(uint32_t role)
 {
-	static const char names[][12] = {
-		"segment", "kernel", "initrd", "purgatory", "elfcorehdr", "meminfo", "parmarea",
+	static const char names[][16] = {
+		"segment", "kernel",	  "initrd", "purgatory", "elfcorehdr",	   "meminfo",
+		"parmarea", "boot-params", "backup", "module",	 "multiboot-info", "preserved",
 	};
 
 	return names[role < sizeof(names) / sizeof(names[0]) ? role : 0];

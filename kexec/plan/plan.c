@@ -14,6 +14,8 @@ static const struct {
 } roles[] = {
 	{ SEGMENT_KERNEL, "kernel" },	      { SEGMENT_INITRD, "initrd" },   { SEGMENT_PURGATORY, "purgatory" },
 	{ SEGMENT_ELFCOREHDR, "elfcorehdr" }, { SEGMENT_MEMINFO, "meminfo" }, { SEGMENT_PARMAREA, "parmarea" },
+	{ SEGMENT_BOOT_PARAMS, "boot-params" }, { SEGMENT_BACKUP, "backup" }, { SEGMENT_MODULE, "module" },
+	{ SEGMENT_MULTIBOOT_INFO, "multiboot-info" }, { SEGMENT_PRESERVED, "preserved" },
 };
 
 const char *segment_role_name(enum segment_role role)
@@ -65,6 +67,7 @@ bool plan_init(struct plan *plan, const struct request *request, const struct ma
 		.time = request->time,
 		.skip_checks = request->skip_checks,
 		.on_corruption = request->on_corruption,
+		.core32 = request->core_class == CORE_32,
 	};
 	arena_init(&plan->arena);
 

@@ -5,7 +5,7 @@
 usage: apt-sources.py RELEASE [EXTRA...]
 
 Every source of the running release (say bookworm, bookworm-security) appears with RELEASE in its place; for each
-EXTRA ("backports") the archive that has the plain release also gets RELEASE-EXTRA.
+EXTRA ("backports") the archive that has the plain release also gets RELEASE-EXTRA. Unstable (sid) has no other suites.
 """
 import glob
 import os
@@ -72,6 +72,8 @@ def main():
     found = False
     for fields in all_stanzas():
         suites = [s for s in fields.get("suites", "").split() if s == own or s.startswith(own + "-")]
+        if release == "sid":
+            suites = [s for s in suites if s == own]
         if not suites or "deb" not in fields.get("types", "").split():
             continue
         new = [release + s[len(own):] for s in suites]
