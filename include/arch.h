@@ -25,7 +25,7 @@
 /* One way to load one kind of image on one architecture. */
 struct loader {
 	const char *type; /* the name for --type, as in kexec-tools */
-	const char *help; /* one line for --help */
+	const char *help; /* one line for --help; NULL in further rows of one type, for files of other formats */
 	enum image_format format;
 
 	/* Whether this image is for this architecture, beyond its format (ELF machine, ...). NULL = always. */
@@ -73,8 +73,8 @@ const struct arch *arch_by_id(enum arch_id id);
 extern const struct arch *const arch_table[];
 
 /*
- * The loader for this image: the one named request->type, or the first that accepts it. Errors: ERR_USAGE for an
- * unknown type (the text lists the known ones), ERR_BAD_IMAGE where the named or all loaders refuse.
+ * The loader for this image: the first of those named request->type, or of all, that accepts it. Errors: ERR_USAGE for
+ * an unknown type (the text lists the known ones), ERR_BAD_IMAGE where the named or all loaders refuse.
  */
 const struct loader *arch_find_loader(const struct arch *arch, const struct request *request,
 				      const struct image *image, struct err *err);

@@ -27,6 +27,12 @@ struct file_plan {
 /* kexec_load(2) with the segments of a sealed plan. flags: further KEXEC_* bits. On failure, what was loaded stays. */
 bool exec_load(const struct plan *plan, uint64_t flags, struct err *err) ERR_CHECKED;
 
+/*
+ * kexec_load(2) with one empty segment: the next start jumps to `entry`, of a kernel that kept all its memory when it
+ * started this one.
+ */
+bool exec_load_jump_back(uint64_t entry, struct err *err) ERR_CHECKED;
+
 bool exec_file_load(const struct file_plan *plan, struct err *err) ERR_CHECKED;
 
 /* by_file: through kexec_file_load(2) (-s), else kexec_load(2) with no segments. */
@@ -52,7 +58,7 @@ void exec_interfaces_down(struct exec_interfaces *taken, struct arena *arena);
 /* Those up again, for a start that failed. Routes do not come back by that. False where one did not come up. */
 bool exec_interfaces_up(const struct exec_interfaces *taken);
 
-/* reboot(2) into the loaded kernel: returns only on failure. */
+/* reboot(2) into the loaded kernel. True where that kernel has jumped back (--load-preserve-context). */
 bool exec_reboot(struct err *err) ERR_CHECKED;
 
 /* execs the system's shutdown -r now: returns only on failure. */

@@ -205,6 +205,7 @@ enum probe {
 enum probe elf_probe(struct elf *elf, struct blob file, struct arena *arena, struct err *err);
 enum probe s390_image_probe(struct s390_image *facts, struct blob data, struct err *err);
 enum probe bzimage_probe(struct bzimage *facts, struct blob data, struct err *err);
+enum probe linux_efi_probe(struct blob data, struct err *err);
 
 /* elf: NULL where the file is none. A header that asks for what no loader can do is PROBE_BAD. */
 enum probe multiboot_probe(struct multiboot *facts, struct blob data, const struct elf *elf, struct err *err);

@@ -65,7 +65,7 @@ struct machine_efi {
 	bool present;	     /* the running kernel uses EFI: the directory is there */
 	bool has_systab;     /* /sys/firmware/efi/systab is there, and the next three are known */
 	uint64_t fw_vendor, runtime, config_table;
-	uint64_t smbios;     /* SMBIOS3=, else SMBIOS= of systab; 0 = none */
+	uint64_t smbios;     /* SMBIOS= of systab, which SETUP_EFI wants (not SMBIOS3=); 0 = none */
 	uint64_t acpi20, acpi; /* ACPI20=, ACPI= of systab; 0 = none */
 	struct machine_efi_range *map;
 	size_t map_count;

@@ -130,6 +130,11 @@ enum {
 	PURGATORY_X86_JUMP_BACK_ROOM = 11,
 };
 
+/* KEXEC_SEGMENT_MAX of Linux on x86: a larger table is taken for a damaged one. */
+enum {
+	PURGATORY_X86_REGIONS_MOST = 16,
+};
+
 enum {
 	PURGATORY_X86_CONSOLE_VGA = 1,	  /* also tell what goes well, not damage alone */
 	PURGATORY_X86_CONSOLE_SERIAL = 2,
@@ -146,6 +151,14 @@ enum {
 	PURGATORY_S390_WAIT_TABLE = 0x4b5803,
 	PURGATORY_S390_WAIT_NO_REBOOT = 0x4b5804, /* policy: reboot, and the machine refused to */
 	PURGATORY_S390_WAIT_REGION = 0x4b5840,	  /* plus the role of the damaged region, at most 0x3f */
+};
+
+/* rax of the CPU that halts in a purgatory on x86-64; rbx and rcx: the damaged range, or where the exception was. */
+enum {
+	PURGATORY_X86_HALT_EXCEPTION = 0x4b5801, /* in purgatory itself: its code is damaged, or memory is gone */
+	PURGATORY_X86_HALT_MALFORMED = 0x4b5802,
+	PURGATORY_X86_HALT_TABLE = 0x4b5803,
+	PURGATORY_X86_HALT_REGION = 0x4b5840, /* plus the role of the damaged region, at most 0x3f */
 };
 
 #endif

@@ -6,5 +6,6 @@
 #include "blob.h"
 
 struct blob purgatory_blob_s390x(void);
+struct blob purgatory_blob_x86_64(void);
 
 #endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "kdump/verify.h"
 
-#include <elf.h>
 #include <inttypes.h>
 
 #include "kdump/verify_state.h"
@@ -28,28 +27,35 @@ bool verify_conclude(struct verify *verify, FILE *out, enum verify_result *resul
 	return findings_print(&none, out, err);
 }
 
-bool verify_memory_file(const char *path, enum arch_id arch, FILE *out, enum verify_result *result,
-			struct err *err)
+static const struct verify_arch *const archs[] = { &verify_s390, &verify_x86 };
+
+const struct verify_arch *verify_arch_by_id(enum arch_id id)
 {
+	for (size_t i = 0; i < sizeof(archs) / sizeof(archs[0]); i++)
+		if (archs[i]->id == id)
+			return archs[i];
+	return NULL;
+}
+
+bool verify_memory_file(const char *path, enum arch_id id, const struct machine *machine, FILE *out,
+			enum verify_result *result, struct err *err)
+{
+	const struct verify_arch *arch = verify_arch_by_id(id);
 	struct arena arena;
 	struct memory memory;
 
 	arena_init(&arena);
 
-	struct verify verify = { .arena = &arena, .memory = &memory, .order = ORDER_BIG };
+	struct verify verify = { .arena = &arena, .memory = &memory, .machine = machine, .arch = arch };
+	bool ok = true;
 
 	findings_init(&verify.findings, &arena);
-
-	bool ok;
-
-	if (arch == ARCH_S390X) {
-		ok = memory_open(&memory, &arena, path, ORDER_BIG, EM_S390, err) && verify_s390(&verify, err);
+	if (arch) {
+		verify.order = arch->order;
+		ok = memory_open(&memory, &arena, path, arch->order, arch->elf_machine, err) && arch->check(&verify, err);
 	} else {
-		verify.nothing = arena_printf(&arena,
-					      "not checkable: a memory image of %s has no fixed place that leads to what was "
-					      "loaded; s390x has one",
-					      machine_arch_name(arch));
-		ok = true;
+		verify_nothing(&verify, "not checkable: nothing is loaded with meminfo on %s so far",
+			       machine_arch_name(id));
 	}
 	if (ok)
 		ok = verify_conclude(&verify, out, result, err);

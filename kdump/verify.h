@@ -19,11 +19,13 @@ enum verify_result {
 };
 
 /*
- * A memory image: a file whose offsets are absolute addresses, or an ELF core. Errors: the file cannot be read or is
- * no memory image, or `out` cannot be written. *result is set only on success.
+ * A memory image: a file whose offsets are absolute addresses, an ELF core, or QEMU's RAM file of an x86 guest, which
+ * leaves out the gap below 4 GiB. machine: says where the crash reservation is, where memory itself does not (x86);
+ * NULL: meminfo is looked for in all of memory. Errors: the file cannot be read or is no memory image, or `out` cannot
+ * be written. *result is set only on success.
  */
-bool verify_memory_file(const char *path, enum arch_id arch, FILE *out, enum verify_result *result,
-			struct err *err) ERR_CHECKED;
+bool verify_memory_file(const char *path, enum arch_id arch, const struct machine *machine, FILE *out,
+			enum verify_result *result, struct err *err) ERR_CHECKED;
 
 /* The machine whose /proc, /sys and /dev lie below root, as far as it lets user space read its memory. */
 bool verify_live(const char *root, enum arch_id arch, FILE *out, enum verify_result *result,

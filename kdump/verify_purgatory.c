@@ -2,10 +2,10 @@
 #include "kdump/verify_state.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <string.h>
 
 #include "plan.h"
-#include "s390.h"
 #include "sha256.h"
 
 #define PAGE UINT64_C(0x1000)
@@ -13,11 +13,12 @@
 /* More than any purgatory with its region table has; bounds what a damaged record can make us read. */
 #define PURGATORY_MOST UINT64_C(0x100000)
 
+/* Pages that begin like purgatory and are none of this load; bounds what a hostile image makes us read. */
+#define CANDIDATES_MOST 64
+
 #define HEX64 "0x%" PRIx64
 
-static void bad(struct verify *verify, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static void bad(struct verify *verify, const char *format, ...)
+void verify_purgatory_bad(struct verify *verify, const char *format, ...)
 {
 	struct verify_purgatory *p = &verify->purgatory;
 	char text[512];
@@ -34,7 +35,7 @@ static bool expect(struct verify *verify, const char *what, uint64_t found, uint
 {
 	if (found == expected)
 		return true;
-	bad(verify, "%s: found " HEX64 ", expected " HEX64, what, found, expected);
+	verify_purgatory_bad(verify, "%s: found " HEX64 ", expected " HEX64, what, found, expected);
 	return false;
 }
 
@@ -45,7 +46,7 @@ static bool read_header(struct verify *verify)
 	enum order order = verify->order;
 
 	if (!h) {
-		bad(verify, "%zu bytes found, expected at least the header's %zu", p->bytes.size, sizeof(*h));
+		verify_purgatory_bad(verify, "%zu bytes found, expected at least the header's %zu", p->bytes.size, sizeof(*h));
 		return false;
 	}
 	if (memcmp(h->magic, PURGATORY_MAGIC, sizeof(h->magic)) != 0) {
@@ -53,7 +54,7 @@ static bool read_header(struct verify *verify)
 
 		memcpy(&found, h->magic, sizeof(found));
 		memcpy(&expected, PURGATORY_MAGIC, sizeof(expected));
-		bad(verify, "magic: found " HEX64 ", expected " HEX64 " (\"" PURGATORY_MAGIC "\")", be64_get(found),
+		verify_purgatory_bad(verify, "magic: found " HEX64 ", expected " HEX64 " (\"" PURGATORY_MAGIC "\")", be64_get(found),
 		    be64_get(expected));
 		return false;
 	}
@@ -67,25 +68,25 @@ static bool read_header(struct verify *verify)
 	uint64_t align = raw64_get(h->align, order), entry = raw64_get(h->entry_crash, order);
 
 	if (memory_size > p->bytes.size || file_size > memory_size || memory_size % 16) {
-		bad(verify,
+		verify_purgatory_bad(verify,
 		    "sizes of image and memory: found " HEX64 " and " HEX64 ", expected at most 0x%zx, ascending, the "
 		    "second a multiple of 16",
 		    file_size, memory_size, p->bytes.size);
 		return false;
 	}
 	if (!is_power_of_two(align) || p->start % align) {
-		bad(verify, "alignment: found " HEX64 ", expected a power of two that divides its address", align);
+		verify_purgatory_bad(verify, "alignment: found " HEX64 ", expected a power of two that divides its address", align);
 		return false;
 	}
 	if (entry < sizeof(*h) || entry >= file_size) {
-		bad(verify, "entry after a crash: found offset " HEX64 ", expected one in [0x%zx, " HEX64 ")", entry,
+		verify_purgatory_bad(verify, "entry after a crash: found offset " HEX64 ", expected one in [0x%zx, " HEX64 ")", entry,
 		    sizeof(*h), file_size);
 		return false;
 	}
 	p->params_offset = raw64_get(h->params_offset, order);
 	if (p->params_offset < sizeof(*h) ||
 	    !blob_has(blob_part(p->bytes, 0, file_size), p->params_offset, sizeof(p->params))) {
-		bad(verify, "parameters: found at offset " HEX64 ", expected inside the image's " HEX64 " bytes",
+		verify_purgatory_bad(verify, "parameters: found at offset " HEX64 ", expected inside the image's " HEX64 " bytes",
 		    p->params_offset, file_size);
 		return false;
 	}
@@ -113,7 +114,7 @@ static bool read_table(struct verify *verify)
 
 	if (offset % 16 || offset < raw64_get(h->memory_size, order) || count == 0 || segment_size > p->bytes.size ||
 	    offset > segment_size || size > segment_size - offset) {
-		bad(verify,
+		verify_purgatory_bad(verify,
 		    "region table: found %" PRIu32 " regions at offset " HEX64 " of " HEX64
 		    " bytes, expected some at a multiple of 16 behind the image and its memory, inside at most 0x%zx bytes",
 		    count, offset, segment_size, p->bytes.size);
@@ -124,7 +125,7 @@ static bool read_table(struct verify *verify)
 
 	purgatory_digest(&p->params, p->bytes.data + offset, size, sha256_best(), digest);
 	if (memcmp(digest, p->params.digest, sizeof(digest)) != 0) {
-		bad(verify,
+		verify_purgatory_bad(verify,
 		    "digest of parameters and region table: found %s, expected %s (either of them, or the digest itself, is "
 		    "damaged)",
 		    verify_hex(verify, digest), verify_hex(verify, p->params.digest));
@@ -147,68 +148,78 @@ static void read_params(struct verify *verify)
 	expect(verify, "crash range start", raw64_get(p->params.crash_start, order), verify->crash.start);
 	expect(verify, "crash range end", raw64_get(p->params.crash_end, order), verify->crash.end);
 	if (!(flags & PURGATORY_FLAG_CRASH) || flags & ~(uint32_t)(PURGATORY_FLAG_CRASH | PURGATORY_FLAG_SKIP_CHECKS))
-		bad(verify, "flags: found 0x%" PRIx32 ", expected 0x%x, with or without 0x%x", flags,
+		verify_purgatory_bad(verify, "flags: found 0x%" PRIx32 ", expected 0x%x, with or without 0x%x", flags,
 		    PURGATORY_FLAG_CRASH, PURGATORY_FLAG_SKIP_CHECKS);
 	if (policy != PURGATORY_ON_CORRUPTION_HALT && policy != PURGATORY_ON_CORRUPTION_REBOOT)
-		bad(verify, "policy on corruption: found %" PRIu32 ", expected %d or %d", policy,
+		verify_purgatory_bad(verify, "policy on corruption: found %" PRIu32 ", expected %d or %d", policy,
 		    PURGATORY_ON_CORRUPTION_HALT, PURGATORY_ON_CORRUPTION_REBOOT);
 	if (result > PURGATORY_RESULT_MALFORMED)
-		bad(verify, "result: found %" PRIu32 ", expected at most %d", result, PURGATORY_RESULT_MALFORMED);
-	expect(verify, "address of the capture kernel",
-	       raw64_get(p->params.handoff[PURGATORY_S390_ENTRY], order), S390_KDUMP_ENTRY);
-	for (int i = PURGATORY_S390_ENTRY + 1; i < PURGATORY_HANDOFF; i++) {
-		uint64_t value = raw64_get(p->params.handoff[i], order);
+		verify_purgatory_bad(verify, "result: found %" PRIu32 ", expected at most %d", result, PURGATORY_RESULT_MALFORMED);
+	verify->arch->check_handoff(verify);
+}
 
-		if (value)
-			bad(verify, "hand-off value %d: found " HEX64 ", expected 0", i, value);
-	}
+/* Takes what lies there for purgatory. bytes: room for all of it. */
+static bool take(struct verify *verify, struct range where, uint8_t *bytes, struct err *err)
+{
+	struct verify_purgatory *p = &verify->purgatory;
+
+	*p = (struct verify_purgatory){ .found = true, .start = where.start };
+	if (!memory_read(verify->memory, where.start, bytes, (size_t)range_size(where), err))
+		return false;
+	p->bytes = (struct blob){ bytes, (size_t)range_size(where) };
+	if (read_header(verify) && read_table(verify))
+		read_params(verify);
+	return true;
+}
+
+/* Where another purgatory's bytes may lie: in an initrd, or left over. Only one that is of this load is believed. */
+static bool is_of_this_load(const struct verify *verify)
+{
+	const struct verify_purgatory *p = &verify->purgatory;
+
+	return p->header_ok && raw64_get(p->params.crash_start, verify->order) == verify->crash.start &&
+	       raw64_get(p->params.crash_end, verify->order) == verify->crash.end;
 }
 
 /* Where nobody says where purgatory is: segments begin at pages, so it does too. */
-static bool search(struct verify *verify, struct range where, uint64_t *start, struct err *err)
+static bool search(struct verify *verify, struct range where, struct err *err)
 {
-	*start = 0;
+	uint8_t *bytes = NULL;
+	unsigned int tried = 0;
+
 	for (uint64_t at = where.start; at < where.end; at += PAGE) {
+		uint64_t most = where.end - at < PURGATORY_MOST ? where.end - at : PURGATORY_MOST;
 		uint8_t magic[8];
 
 		if (!memory_read(verify->memory, at, magic, sizeof(magic), err))
 			return false;
-		if (memcmp(magic, PURGATORY_MAGIC, sizeof(magic)) == 0) {
-			*start = at;
+		if (memcmp(magic, PURGATORY_MAGIC, sizeof(magic)) != 0)
+			continue;
+		if (!bytes)
+			bytes = arena_alloc(verify->arena, (size_t)PURGATORY_MOST);
+		if (!take(verify, (struct range){ at, at + most }, bytes, err))
+			return false;
+		if (!verify->arch->purgatory_far || is_of_this_load(verify))
 			return true;
-		}
+		verify->purgatory = (struct verify_purgatory){ .start = 0 };
+		if (++tried == CANDIDATES_MOST)
+			break;
 	}
 	return true;
 }
 
 bool verify_purgatory_read(struct verify *verify, struct range where, bool certain, struct err *err)
 {
-	struct verify_purgatory *p = &verify->purgatory;
-
-	*p = (struct verify_purgatory){ .start = where.start };
-	if (!certain) {
-		if (!search(verify, where, &p->start, err))
-			return false;
-		if (!p->start)
-			return true;
-		where.start = p->start;
-	}
-	p->found = true;
+	verify->purgatory = (struct verify_purgatory){ .start = where.start };
+	if (!certain)
+		return search(verify, where, err);
 	if (range_size(where) > PURGATORY_MOST) {
-		bad(verify, "size: found " HEX64 ", expected at most " HEX64, range_size(where), PURGATORY_MOST);
+		verify->purgatory.found = true;
+		verify_purgatory_bad(verify, "size: found " HEX64 ", expected at most " HEX64, range_size(where),
+				     PURGATORY_MOST);
 		return true;
 	}
-
-	uint8_t *bytes = arena_alloc(verify->arena, (size_t)range_size(where));
-
-	if (!memory_read(verify->memory, where.start, bytes, (size_t)range_size(where), err))
-		return false;
-	p->bytes = (struct blob){ bytes, (size_t)range_size(where) };
-	if (!read_header(verify))
-		return true;
-	if (read_table(verify))
-		read_params(verify);
-	return true;
+	return take(verify, where, arena_alloc(verify->arena, (size_t)range_size(where)), err);
 }
 
 static const char *result_text(uint32_t result)

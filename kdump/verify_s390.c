@@ -4,6 +4,7 @@
  */
 #include "kdump/verify_state.h"
 
+#include <elf.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -18,20 +19,6 @@
 
 #define HEX64 "0x%" PRIx64
 #define HEX32 "0x%08" PRIx32
-
-static bool nothing(struct verify *verify, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static bool nothing(struct verify *verify, const char *format, ...)
-{
-	char text[512];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	verify->nothing = arena_strdup(verify->arena, text);
-	return true;
-}
 
 static bool read_pointer(struct verify *verify, uint64_t address, uint64_t *value, struct err *err)
 {
@@ -51,12 +38,12 @@ static bool read_os_info(struct verify *verify, struct os_info *info, bool *go, 
 
 	*go = false;
 	if (!memory_has(verify->memory, (struct range){ S390_LOWCORE_OS_INFO, S390_LOWCORE_OS_INFO + 8 }))
-		return nothing(verify, "not checkable: the os_info pointer at absolute 0x%x is not in %s",
+		return verify_nothing(verify, "not checkable: the os_info pointer at absolute 0x%x is not in %s",
 			       S390_LOWCORE_OS_INFO, verify->memory->path);
 	if (!read_pointer(verify, S390_LOWCORE_OS_INFO, &pointer, err))
 		return false;
 	if (pointer == 0)
-		return nothing(verify, "nothing loaded: the os_info pointer at absolute 0x%x is 0, so no Linux runs here "
+		return verify_nothing(verify, "nothing loaded: the os_info pointer at absolute 0x%x is 0, so no Linux runs here "
 				       "that could load a crash kernel",
 			       S390_LOWCORE_OS_INFO);
 
@@ -87,7 +74,7 @@ static bool read_os_info(struct verify *verify, struct os_info *info, bool *go, 
 	enum os_info_result result = os_info_read(info, (struct blob){ page, sizeof(page) }, &fault);
 
 	if (result == OS_INFO_VERSION)
-		return nothing(verify,
+		return verify_nothing(verify,
 			       "not checkable: os_info at " HEX64 " is of major version %" PRIu64 ", and %" PRIu64
 			       " is understood here",
 			       pointer, fault.found, fault.expected);
@@ -109,7 +96,7 @@ static bool check_crash_range(struct verify *verify, const struct os_info *info,
 
 	*go = false;
 	if (info->crash_size == 0)
-		return nothing(verify, "nothing loaded: os_info says that no memory is reserved for a crash kernel "
+		return verify_nothing(verify, "nothing loaded: os_info says that no memory is reserved for a crash kernel "
 				       "(crashkernel=)");
 
 	bool fits = info->crash_size <= UINT64_MAX - info->crash_start;
@@ -138,7 +125,7 @@ static bool check_crash_range(struct verify *verify, const struct os_info *info,
 		return true;
 	finding_good(findings, line, "%" PRIu64 " MiB", info->crash_size >> 20);
 	if (!memory_has(verify->memory, verify->crash))
-		return nothing(verify,
+		return verify_nothing(verify,
 			       "not checkable: the crash range " HEX64 "-" HEX64 " is not in %s (a dump written by the crash "
 			       "kernel leaves it out)",
 			       verify->crash.start, verify->crash.end, verify->memory->path);
@@ -146,148 +133,59 @@ static bool check_crash_range(struct verify *verify, const struct os_info *info,
 	return true;
 }
 
-/* Step 4: the page, and purgatory where the records or its magic say. */
-static bool read_ours(struct verify *verify, struct err *err)
-{
-	uint8_t *page = arena_alloc(verify->arena, PAGE);
-	struct range purgatory = { verify->crash.start + PURGATORY_FROM, verify->crash.start + MEMINFO_S390_OFFSET };
-	bool certain = false;
-
-	verify->page_address = verify->crash.start + MEMINFO_S390_OFFSET;
-	if (!memory_read(verify->memory, verify->page_address, page, PAGE, err))
-		return false;
-	verify->page = (struct blob){ page, PAGE };
-	verify->meminfo_result = meminfo_read(&verify->meminfo, verify->page, verify->order, &verify->meminfo_fault);
-	if (verify->meminfo_result == MEMINFO_OK) {
-		struct meminfo_item item;
-
-		for (uint32_t i = 0; meminfo_item(&verify->meminfo, i, &item) && !certain; i++) {
-			if (item.type != MEMINFO_SEGMENT || item.subtype != SEGMENT_PURGATORY ||
-			    item.size > UINT64_MAX - item.address)
-				continue;
-
-			struct range claimed = { item.address, item.address + item.size };
-
-			if (!range_is_empty(claimed) && range_contains(verify->crash, claimed)) {
-				purgatory = claimed;
-				certain = true;
-			}
-		}
-	}
-	return verify_purgatory_read(verify, purgatory, certain, err);
-}
-
-static bool table_names_meminfo(const struct verify *verify)
-{
-	const struct verify_purgatory *p = &verify->purgatory;
-
-	for (uint32_t i = 0; i < p->region_count; i++)
-		if (raw32_get(p->regions[i].role, verify->order) == SEGMENT_MEMINFO)
-			return true;
-	return false;
-}
-
-/*
- * Whether anything is loaded that can be checked. One damaged byte in the page must not look like a page that was
- * never written: the magic, the checksum and purgatory's table each tell on their own that it was.
- */
+/* Whether anything is loaded that can be checked. */
 static bool decide(struct verify *verify, bool *go, struct err *err)
 {
-	const struct verify_purgatory *p = &verify->purgatory;
-	bool holds = meminfo_sum_holds(verify->page, verify->order);
 	uint8_t table[7];
 
-	*go = false;
-	if (verify->meminfo_result == MEMINFO_VERSION && holds)
-		return nothing(verify,
-			       "not checkable: meminfo at " HEX64 " is of major version %" PRIu64 ", and %" PRIu64
-			       " is understood here",
-			       verify->page_address, verify->meminfo_fault.found, verify->meminfo_fault.expected);
-	verify->meminfo_expected = verify->meminfo_result != MEMINFO_NOT_MINE || holds ||
-				   (p->found && (!p->table_ok || table_names_meminfo(verify)));
-	if (verify->meminfo_expected || p->found) {
-		*go = true;
+	*go = verify_loaded_known(verify);
+	if (*go || verify->nothing)
 		return true;
-	}
 	if (!memory_read(verify->memory, verify->crash.start + S390_ENTRY_TABLE, table, sizeof(table), err))
 		return false;
 	if (memcmp(table, S390_ENTRY_MAGIC, sizeof(table)) == 0)
-		return nothing(verify, "not checkable: a crash kernel is loaded at " HEX64 " without meminfo: by "
-				       "kexec_file_load(2), or by another program",
-			       verify->crash.start);
-	return nothing(verify, "nothing loaded: the crash range " HEX64 "-" HEX64 " holds neither meminfo nor a kernel",
-		       verify->crash.start, verify->crash.end);
+		return verify_nothing(verify,
+				      "not checkable: a crash kernel is loaded at " HEX64 " without meminfo: by "
+				      "kexec_file_load(2), or by another program",
+				      verify->crash.start);
+	return verify_nothing(verify,
+			      "nothing loaded: the crash range " HEX64 "-" HEX64 " holds neither meminfo nor a kernel",
+			      verify->crash.start, verify->crash.end);
 }
 
-/* The note begins with its name and the kernel's release; both are in place before anything can be loaded. */
-static bool check_note(struct verify *verify, struct finding *line, uint64_t note, struct err *err)
+/* Step 4: the page, and purgatory where the records or its magic say. */
+static bool read_ours(struct verify *verify, struct err *err)
 {
-	static const char name[12] = "VMCOREINFO";
-	static const char text[] = "OSRELEASE=";
-	struct {
-		struct be32 name_size, text_size, type;
-		char name[12];
-		char text[sizeof(text) - 1];
-	} wire;
+	struct range purgatory = { verify->crash.start + PURGATORY_FROM, verify->crash.start + MEMINFO_S390_OFFSET };
 
-	if (note % 2 || note > UINT64_MAX - sizeof(wire) ||
-	    !memory_has(verify->memory, (struct range){ note, note + sizeof(wire) })) {
-		finding_bad(&verify->findings, line,
-			    "pointer: found " HEX64 ", expected an even address in the memory, which ends at " HEX64, note,
-			    memory_end(verify->memory));
-		return true;
-	}
-	if (!memory_read(verify->memory, note, &wire, sizeof(wire), err))
-		return false;
-	if (be32_get(wire.name_size) != strlen(name) + 1 || be32_get(wire.type) != 0 ||
-	    memcmp(wire.name, name, sizeof(name)) != 0)
-		finding_bad(&verify->findings, line,
-			    "pointer: found " HEX64 ", where no ELF note of the name VMCOREINFO is, expected one", note);
-	else if (memcmp(wire.text, text, sizeof(wire.text)) != 0)
-		finding_bad(&verify->findings, line, "note at " HEX64 ": no OSRELEASE= found at its beginning, expected one",
-			    note);
-	else
-		finding_good(&verify->findings, line, "note at " HEX64, note);
-	return true;
+	return verify_loaded_read(verify, verify->crash.start + MEMINFO_S390_OFFSET, purgatory, err);
 }
 
-static bool check_vmcoreinfo(struct verify *verify, struct err *err)
+static void check_handoff(struct verify *verify)
+{
+	const struct purgatory_params *params = &verify->purgatory.params;
+
+	for (int i = 0; i < PURGATORY_HANDOFF; i++) {
+		uint64_t value = raw64_get(params->handoff[i], verify->order);
+		uint64_t expected = i == PURGATORY_S390_ENTRY ? S390_KDUMP_ENTRY : 0;
+
+		if (value == expected)
+			continue;
+		if (i == PURGATORY_S390_ENTRY)
+			verify_purgatory_bad(verify,
+					     "address of the capture kernel: found " HEX64 ", expected " HEX64, value,
+					     expected);
+		else
+			verify_purgatory_bad(verify, "hand-off value %d: found " HEX64 ", expected 0", i, value);
+	}
+}
+
+/* From the anchor chain on. */
+static bool check(struct verify *verify, struct err *err)
 {
 	/* What holds on s390 where no record says it. */
-	struct meminfo_item item = { .address = S390_LOWCORE_VMCOREINFO, .flags = MEMINFO_RECORD_INDIRECT };
+	const struct meminfo_item vmcoreinfo = { .address = S390_LOWCORE_VMCOREINFO, .flags = MEMINFO_RECORD_INDIRECT };
 
-	if (verify->meminfo_result == MEMINFO_OK) {
-		struct meminfo_item record;
-
-		for (uint32_t i = 0; meminfo_item(&verify->meminfo, i, &record); i++)
-			if (record.type == MEMINFO_VMCOREINFO)
-				item = record;
-	}
-
-	struct finding *line = finding_begin(&verify->findings, "vmcoreinfo %s " HEX64,
-					     item.flags & MEMINFO_RECORD_INDIRECT ? "pointer at" : "note at", item.address);
-	uint64_t note = item.address;
-
-	if (item.flags & MEMINFO_RECORD_INDIRECT) {
-		if (item.address > UINT64_MAX - 8 ||
-		    !memory_has(verify->memory, (struct range){ item.address, item.address + 8 })) {
-			finding_bad(&verify->findings, line, "address of the pointer: found " HEX64
-							     ", expected one in the memory, which ends at " HEX64,
-				    item.address, memory_end(verify->memory));
-			return true;
-		}
-		if (!read_pointer(verify, item.address, &note, err))
-			return false;
-		if (note == 0) {
-			finding_good(&verify->findings, line, "not set by this kernel");
-			return true;
-		}
-	}
-	return check_note(verify, line, note, err);
-}
-
-bool verify_s390(struct verify *verify, struct err *err)
-{
 	struct os_info info;
 	bool go;
 
@@ -300,9 +198,19 @@ bool verify_s390(struct verify *verify, struct err *err)
 	if (!go)
 		return true;
 	verify_segments_collect(verify);
-	if (!verify_segments_check(verify, err) || !verify_image_check(verify, err) || !check_vmcoreinfo(verify, err))
+	if (!verify_segments_check(verify, err) || !verify_image_check(verify, err) ||
+	    !verify_vmcoreinfo_check(verify, vmcoreinfo, err))
 		return false;
 	if (!verify->meminfo_expected)
 		finding_note(&verify->findings, "loaded without meminfo: checked by purgatory's digest alone");
 	return true;
 }
+
+const struct verify_arch verify_s390 = {
+	.id = ARCH_S390X,
+	.order = ORDER_BIG,
+	.elf_machine = EM_S390,
+	.note_align = 2,
+	.check = check,
+	.check_handoff = check_handoff,
+};

@@ -32,6 +32,16 @@ const char *verify_role_name(uint32_t role)
 		return "meminfo";
 	case SEGMENT_PARMAREA:
 		return "parmarea";
+	case SEGMENT_BOOT_PARAMS:
+		return "boot-params";
+	case SEGMENT_BACKUP:
+		return "backup";
+	case SEGMENT_MODULE:
+		return "module";
+	case SEGMENT_MULTIBOOT_INFO:
+		return "multiboot-info";
+	case SEGMENT_PRESERVED:
+		return "preserved";
 	}
 	return NULL;
 }

@@ -13,6 +13,7 @@
 #include "kdump/meminfo_read.h"
 #include "kdump/memory.h"
 #include "kdump/verify.h"
+#include "machine.h"
 #include "purgatory_abi.h"
 #include "range.h"
 
@@ -51,10 +52,33 @@ struct verify_purgatory {
 	const char *bad; /* all that is wrong with it, or NULL */
 };
 
+struct verify;
+
+/* What differs between architectures. */
+struct verify_arch {
+	enum arch_id id;
+	enum order order;
+	uint16_t elf_machine;	/* of an ELF core of its memory */
+	bool by_machine;	/* the crash range is known from the machine, not from memory */
+	bool purgatory_far;	/* purgatory may lie anywhere in the crash range, so its magic alone proves nothing */
+	uint64_t note_align;	/* of ELF notes */
+
+	/* The way to the loaded parts, and everything behind it. */
+	bool (*check)(struct verify *verify, struct err *err);
+
+	/* Purgatory's hand-off values; what is wrong with them goes to verify_purgatory_bad(). */
+	void (*check_handoff)(struct verify *verify);
+};
+
+/* NULL where memory of this architecture cannot be checked. */
+const struct verify_arch *verify_arch_by_id(enum arch_id id);
+
 struct verify {
 	struct arena *arena;
-	const struct memory *memory;
+	struct memory *memory;
+	const struct machine *machine; /* NULL where only memory is given */
 	struct findings findings;
+	const struct verify_arch *arch;
 	enum order order;
 	struct range crash;
 
@@ -71,8 +95,22 @@ struct verify {
 	const char *nothing; /* why there is no verdict, or NULL */
 };
 
-/* The anchor chain of s390 and everything behind it. */
-bool verify_s390(struct verify *verify, struct err *err) ERR_CHECKED;
+extern const struct verify_arch verify_s390, verify_x86;
+
+/* Sets verify->nothing, and gives true. */
+bool verify_nothing(struct verify *verify, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Reads the page where meminfo belongs, and purgatory where that says, or else somewhere in `purgatory`. */
+bool verify_loaded_read(struct verify *verify, uint64_t page, struct range purgatory, struct err *err) ERR_CHECKED;
+
+/*
+ * Whether there is anything to check: sets meminfo_expected. False where meminfo was not written and purgatory not
+ * found; and with verify->nothing set where meminfo is of a later version.
+ */
+bool verify_loaded_known(struct verify *verify);
+
+/* vmcoreinfo: where meminfo's record says, or else `item`. */
+bool verify_vmcoreinfo_check(struct verify *verify, struct meminfo_item item, struct err *err) ERR_CHECKED;
 
 /* Prints findings and verdict. */
 bool verify_conclude(struct verify *verify, FILE *out, enum verify_result *result, struct err *err) ERR_CHECKED;
@@ -80,6 +118,9 @@ bool verify_conclude(struct verify *verify, FILE *out, enum verify_result *resul
 /* Looks for purgatory at the place meminfo names, or, where meminfo is of no use, between from and to. */
 bool verify_purgatory_read(struct verify *verify, struct range where, bool certain, struct err *err) ERR_CHECKED;
 void verify_purgatory_check(struct verify *verify, struct verify_segment *segment);
+
+/* One more thing that is wrong with purgatory. */
+void verify_purgatory_bad(struct verify *verify, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Collects verify->segments from meminfo and the region table, begins a finding for each, checks their bytes. */
 void verify_segments_collect(struct verify *verify);
@@ -91,7 +132,7 @@ const char *verify_hex(struct verify *verify, const uint8_t digest[SHA256_DIGEST
 /* The meminfo page itself: header, and the records that concern the whole. */
 void verify_meminfo_check(struct verify *verify, struct verify_segment *segment);
 
-/* The loaded image: entry table, OLDMEM fields, initrd. */
+/* The loaded image of s390: entry table, OLDMEM fields, initrd. */
 bool verify_image_check(struct verify *verify, struct err *err) ERR_CHECKED;
 
 #endif

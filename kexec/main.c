@@ -26,7 +26,8 @@ static int print_help(const struct options *options)
 	for (const struct arch *const *arch = arch_table; *arch; arch++) {
 		printf("\nTypes for %s:\n", machine_arch_name((*arch)->id));
 		for (const struct loader *loader = (*arch)->loaders; loader->type; loader++)
-			printf("  %-36s %s\n", loader->type, loader->help);
+			if (loader->help)
+				printf("  %-36s %s\n", loader->type, loader->help);
 	}
 	return options->bad_help ? EXIT_USAGE : EXIT_OK;
 }
@@ -69,6 +70,8 @@ static int run_mode(const struct run *run, struct err *err)
 		return run_unload(run, err);
 	case MODE_EXEC:
 		return run_exec(run, err);
+	case MODE_JUMP_BACK_HELPER:
+		return run_jump_back_helper(run, err);
 	case MODE_STATUS:
 		return run_status(run, err);
 	case MODE_PRINT_CKR_SIZE:

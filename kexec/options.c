@@ -144,6 +144,18 @@ static bool take_value(struct options *o, const struct option_row *row, const ch
 			return false;
 		o->no_meminfo = index == 1;
 		return true;
+	case OPTION_SERIAL:
+		o->serial = value;
+		return true;
+	case OPTION_SERIAL_BAUD:
+		o->serial_baud = value;
+		return true;
+	case OPTION_MODULE:
+		o->modules[o->module_count++] = value;
+		return true;
+	case OPTION_DTB:
+		o->dtb = value;
+		return true;
 	default:
 		return true; /* refused or warned of by options_check() */
 	}
@@ -188,8 +200,23 @@ static void take_flag(struct options *o, const struct option_row *row)
 	case OPTION_DRY_RUN:
 		o->dry_run = true;
 		break;
+	case OPTION_ELF32_CORE_HEADERS:
+		o->core_class = CORE_32;
+		break;
+	case OPTION_ELF64_CORE_HEADERS:
+		o->core_class = CORE_64;
+		break;
+	case OPTION_ARGS_ELF:
+		o->elf_args = ELF_ARGS_NOTES;
+		break;
+	case OPTION_ARGS_LINUX:
+		o->elf_args = ELF_ARGS_LINUX;
+		break;
+	case OPTION_ARGS_NONE:
+		o->elf_args = ELF_ARGS_NONE;
+		break;
 	default:
-		break; /* modes are made of o->seen once all is read */
+		break; /* modes and plain flags are made of o->seen */
 	}
 }
 
@@ -364,7 +391,8 @@ static bool choose_question(struct options *o, bool *found, struct err *err)
 		{ OPTION_PRINT_MACHINE, MODE_PRINT_MACHINE },
 		{ OPTION_VERIFY, MODE_VERIFY },
 	};
-	static const enum option_id acts[] = { OPTION_UNLOAD, OPTION_EXEC, OPTION_FORCE };
+	static const enum option_id acts[] = { OPTION_UNLOAD, OPTION_EXEC, OPTION_FORCE,
+					       OPTION_LOAD_PRESERVE_CONTEXT, OPTION_LOAD_JUMP_BACK_HELPER };
 	const struct option_row *asked = NULL;
 
 	for (size_t i = 0; i < sizeof(questions) / sizeof(questions[0]); i++) {
@@ -384,36 +412,57 @@ static bool choose_question(struct options *o, bool *found, struct err *err)
 	return true;
 }
 
+/* Pairs that make no mode together, and what to do instead. */
+static bool check_pairs(const struct options *o, struct err *err)
+{
+	static const struct {
+		enum option_id a, b;
+		const char *instead;
+	} pairs[] = {
+		{ OPTION_UNLOAD, OPTION_EXEC, "" },
+		{ OPTION_UNLOAD, OPTION_FORCE, "" },
+		{ OPTION_EXEC, OPTION_LOAD, "-f alone loads and starts at once" },
+		{ OPTION_EXEC, OPTION_LOAD_PANIC, "a crash kernel starts on a crash" },
+		{ OPTION_FORCE, OPTION_LOAD_PANIC, "a crash kernel starts on a crash" },
+		{ OPTION_LOAD_PRESERVE_CONTEXT, OPTION_LOAD_PANIC, "nobody goes back into a crashed kernel" },
+		{ OPTION_LOAD_PRESERVE_CONTEXT, OPTION_UNLOAD, "" },
+		{ OPTION_LOAD_PRESERVE_CONTEXT, OPTION_EXEC, "-f alone loads and starts at once" },
+		{ OPTION_LOAD_JUMP_BACK_HELPER, OPTION_LOAD_PRESERVE_CONTEXT, "the helper is the way back" },
+		{ OPTION_LOAD_JUMP_BACK_HELPER, OPTION_LOAD_PANIC, "" },
+		{ OPTION_LOAD_JUMP_BACK_HELPER, OPTION_UNLOAD, "" },
+		{ OPTION_LOAD_JUMP_BACK_HELPER, OPTION_EXEC, "load it, then jump with -e" },
+		{ OPTION_LOAD_JUMP_BACK_HELPER, OPTION_FORCE, "load it, then jump with -e" },
+		{ OPTION_REUSEINITRD, OPTION_INITRD, "" },
+	};
+
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
+		if (o->seen[pairs[i].a] && o->seen[pairs[i].b])
+			return contradict(o, pairs[i].a, pairs[i].b, pairs[i].instead, err);
+	return true;
+}
+
 static bool choose_action(struct options *o, struct err *err)
 {
 	const struct option_row *const *seen = o->seen;
 
+	if (!check_pairs(o, err))
+		return false;
+	if (seen[OPTION_LOAD_JUMP_BACK_HELPER]) {
+		o->mode = MODE_JUMP_BACK_HELPER;
+		return true;
+	}
 	if (seen[OPTION_UNLOAD]) {
-		if (seen[OPTION_EXEC])
-			return contradict(o, OPTION_UNLOAD, OPTION_EXEC, "", err);
-		if (seen[OPTION_FORCE])
-			return contradict(o, OPTION_UNLOAD, OPTION_FORCE, "", err);
 		o->mode = MODE_UNLOAD;
 		return true;
 	}
-	if (seen[OPTION_EXEC]) {
-		if (seen[OPTION_LOAD])
-			return contradict(o, OPTION_EXEC, OPTION_LOAD, "-f alone loads and starts at once",
-					  err);
-		if (seen[OPTION_LOAD_PANIC])
-			return contradict(o, OPTION_EXEC, OPTION_LOAD_PANIC,
-					  "a crash kernel starts on a crash", err);
-		if (!seen[OPTION_FORCE] || !o->kernel) {
-			o->mode = MODE_EXEC;
-			return true;
-		}
+	if (seen[OPTION_EXEC] && (!seen[OPTION_FORCE] || !o->kernel)) {
+		o->mode = MODE_EXEC;
+		return true;
 	}
-	if (seen[OPTION_FORCE] && seen[OPTION_LOAD_PANIC])
-		return contradict(o, OPTION_FORCE, OPTION_LOAD_PANIC, "a crash kernel starts on a crash",
-				  err);
 	o->mode = MODE_LOAD;
+	o->preserve_context = seen[OPTION_LOAD_PRESERVE_CONTEXT];
 	o->execute = seen[OPTION_FORCE];
-	o->shutdown = !seen[OPTION_FORCE] && !seen[OPTION_LOAD] && !seen[OPTION_LOAD_PANIC];
+	o->shutdown = !seen[OPTION_FORCE] && !seen[OPTION_LOAD] && !seen[OPTION_LOAD_PANIC] && !o->preserve_context;
 	return true;
 }
 
@@ -445,6 +494,14 @@ static bool check_values(const struct options *o, struct err *err)
 		return err_set(err, ERR_USAGE,
 			       "--realmem and --entry contradict each other: whoever starts a copy in memory enters at "
 			       "the address that meminfo has, purgatory's");
+	if (o->preserve_context && !o->seen[OPTION_MEM_MAX])
+		return err_set(err, ERR_USAGE,
+			       "--load-preserve-context needs --mem-max: the kernel saves all memory up to that address "
+			       "that nothing is loaded to, and needs as much free memory above it");
+	if (o->mode == MODE_JUMP_BACK_HELPER && !o->has_entry)
+		return err_set(err, ERR_USAGE,
+			       "--load-jump-back-helper needs --entry: the address that the kernel to go back to has put as "
+			       "kexec_jump_back_entry= on this one's command line");
 	if (o->machine && o->seen[OPTION_ROOT])
 		return err_set(err, ERR_USAGE,
 			       "--machine and --root both say where the machine is read: give one of them");
@@ -462,6 +519,7 @@ bool options_parse(struct options *options, int argc, char *const argv[], enum a
 	*options = (struct options){ .mem_max = UINT64_MAX, .root = "/" };
 	arena_init(&options->arena);
 	options->initrds = arena_array(&options->arena, most, sizeof(*options->initrds));
+	options->modules = arena_array(&options->arena, most, sizeof(*options->modules));
 	options->texts = arena_array(&options->arena, most, sizeof(*options->texts));
 
 	if (!read_all(&reading, err))

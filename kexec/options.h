@@ -15,6 +15,7 @@
 #include "arch.h"
 #include "arena.h"
 #include "err.h"
+#include "image.h"
 #include "machine.h"
 #include "request.h"
 
@@ -61,9 +62,7 @@ enum option_id {
 	OPTION_ELF_HEADERS,
 	OPTION_ON_CORRUPTION,
 	OPTION_MEMINFO,
-	/* Known, and not done by this version or only ever meant for machines that it does not know. */
-	OPTION_EXEC_LIVE_UPDATE,
-	OPTION_LOAD_LIVE_UPDATE,
+	/* x86 alone, so far. */
 	OPTION_LOAD_PRESERVE_CONTEXT,
 	OPTION_LOAD_JUMP_BACK_HELPER,
 	OPTION_REUSEINITRD,
@@ -82,6 +81,9 @@ enum option_id {
 	OPTION_REAL_MODE,
 	OPTION_ENTRY_32BIT,
 	OPTION_DTB,
+	/* Known, and not done by this version or only ever meant for machines that it does not know. */
+	OPTION_EXEC_LIVE_UPDATE,
+	OPTION_LOAD_LIVE_UPDATE,
 	OPTION_DT_NO_OLD_ROOT,
 	OPTION_GAMECUBE,
 	OPTION_REUSE_NODE,
@@ -107,8 +109,9 @@ struct option_row {
 	const char *family;  /* the name of those architectures, where not all */
 	bool own;	     /* not in kexec-tools */
 	bool for_loading;    /* has a meaning only where something is loaded or planned */
-	const char *refusal; /* why this version cannot do it, or NULL: it can */
-	const char *help;
+	const char *refusal; /* what is said where this version cannot do it, or NULL: it can everywhere */
+	uint32_t done;	     /* on which architectures it can */
+	const char *help;    /* NULL: it can nowhere */
 };
 
 #define OPTION_ALL UINT32_MAX
@@ -117,13 +120,14 @@ struct option_row {
 extern const struct option_row options_table[];
 
 enum options_mode {
-	MODE_LOAD, /* -l, -p, -f, or none: needs a kernel */
+	MODE_LOAD, /* -l, -p, -f, --load-preserve-context, or none: needs a kernel */
 	MODE_UNLOAD,
 	MODE_EXEC,
 	MODE_STATUS,
 	MODE_PRINT_CKR_SIZE,
 	MODE_PRINT_MACHINE,
 	MODE_VERIFY,
+	MODE_JUMP_BACK_HELPER,
 	MODE_HELP,
 	MODE_VERSION,
 };
@@ -165,6 +169,7 @@ struct options {
 	uint64_t entry;
 	uint64_t mem_min, mem_max;
 	bool hotplug, no_cma, force_dtb, dry_run;
+	bool preserve_context; /* --load-preserve-context: a mode, too */
 	enum arch_id arch;   /* --arch, or ARCH_NONE */
 	const char *root;    /* --root, or "/" */
 	const char *machine; /* --machine, or NULL */
@@ -173,6 +178,12 @@ struct options {
 	enum elf_headers elf_headers;
 	enum corruption_policy on_corruption;
 	bool no_meminfo;
+	enum core_class core_class;
+	enum elf_args elf_args;
+	const char *serial, *serial_baud; /* as given, or NULL; options_console() reads them */
+	const char **modules;
+	size_t module_count;
+	const char *dtb; /* --dtb, or NULL */
 	const struct option_row *seen[OPTION_COUNT]; /* the spelling used, or NULL */
 	struct options_warning *warnings;
 };
@@ -207,6 +218,13 @@ void options_write_help(FILE *out);
 const char *options_cmdline(const struct options *options, struct arena *arena, enum arch_id arch,
 			    const char *running_line);
 
+/* Whether a flag was given that means something on that architecture. */
+bool options_given(const struct options *options, enum option_id id, enum arch_id arch);
+
+/* --serial, --serial-baud and the other console options. Errors: ERR_USAGE. */
+bool options_console(const struct options *options, enum arch_id arch, struct request_console *console,
+		     struct err *err) ERR_CHECKED;
+
 /* The ways to have a kernel loaded. */
 enum options_way {
 	WAY_FILE, /* kexec_file_load(2): the kernel places everything */
@@ -215,19 +233,29 @@ enum options_way {
 
 struct options_ways {
 	enum options_way first;
-	bool has_second; /* the other one, where the first is refused in a way that options_may_retry() names
-			  */
-	const char *why; /* the first is first, and there is no second: for -d and for messages. Static */
+	bool has_second; /* the other one, where the first is refused in a way that options_may_retry() names */
+	bool detour;	 /* first is not what goes first where nothing speaks against it */
+	const char *why; /* the first is first, and there is no second: for -d and for messages */
 };
 
 /*
- * arch: NULL where this version has no loader for the machine. Errors: ERR_USAGE where -s contradicts another
- * option, ERR_UNSUPPORTED where what is asked for needs a loader of ours and there is none.
+ * By the options alone. arch: NULL where this version has no loader for the machine. Errors: ERR_USAGE where -s
+ * contradicts another option, ERR_UNSUPPORTED where what is asked for needs a loader of ours and there is none.
  */
-bool options_choose_ways(struct options *options, const struct arch *arch, const char *arch_name,
+bool options_choose_ways(struct options *options, const struct arch *arch, enum arch_id id,
 			 struct options_ways *ways, struct err *err) ERR_CHECKED;
+
+/*
+ * By the file: what no kernel takes by kexec_file_load(2) goes to kexec_load(2) at once. Error: ERR_UNSUPPORTED with
+ * -s. cmdline: what the new kernel is to be given.
+ */
+bool options_fit_image(struct options *options, enum arch_id arch, const struct image *image, const char *cmdline,
+		       struct options_ways *ways, struct err *err) ERR_CHECKED;
 
 /* Whether a first way that failed with this errno leaves the second to be tried. */
 bool options_may_retry(const struct options_ways *ways, int errnum);
+
+/* Warns of each option that kexec_file_load(2) does without, where that is what was used: why. */
+void options_warn_of_file(struct options *options, enum arch_id arch, const char *why);
 
 #endif

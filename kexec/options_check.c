@@ -1,12 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the options mean for one architecture and one mode, and which system call can do it. */
+/* What the options mean for one architecture and one mode. */
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "kexec/options.h"
 
 static bool concerns(const struct option_row *row, enum arch_id arch)
 {
 	return row->archs == OPTION_ALL || (row->archs & UINT32_C(1) << arch);
+}
+
+bool options_given(const struct options *options, enum option_id id, enum arch_id arch)
+{
+	const struct option_row *row = options->seen[id];
+
+	return row && concerns(row, arch);
 }
 
 static const char *mode_name(enum options_mode mode)
@@ -24,6 +33,8 @@ static const char *mode_name(enum options_mode mode)
 		return "--print-machine";
 	case MODE_VERIFY:
 		return "--verify";
+	case MODE_JUMP_BACK_HELPER:
+		return "--load-jump-back-helper";
 	case MODE_LOAD:
 	case MODE_HELP:
 	case MODE_VERSION:
@@ -32,10 +43,15 @@ static const char *mode_name(enum options_mode mode)
 	return "--load";
 }
 
+static bool means_nothing(const struct options *options, const struct option_row *row)
+{
+	if (!row->for_loading || options->mode == MODE_LOAD)
+		return false;
+	return options->mode != MODE_JUMP_BACK_HELPER || row->id != OPTION_ENTRY;
+}
+
 bool options_check(struct options *options, enum arch_id arch, struct err *err)
 {
-	bool loads = options->mode == MODE_LOAD;
-
 	for (unsigned int id = 0; id < OPTION_COUNT; id++) {
 		const struct option_row *row = options->seen[id];
 
@@ -44,106 +60,72 @@ bool options_check(struct options *options, enum arch_id arch, struct err *err)
 		if (!concerns(row, arch))
 			options_warn(options, "--%s is for %s and ignored: the kernel is to be loaded on %s",
 				     row->name, row->family, machine_arch_name(arch));
-		else if (row->refusal)
+		else if (row->refusal && !(row->done & UINT32_C(1) << arch))
 			return err_set(err, ERR_UNSUPPORTED, "--%s %s", row->name, row->refusal);
-		else if (row->for_loading && !loads)
+		else if (means_nothing(options, row))
 			options_warn(options, "--%s has no effect with %s", row->name,
 				     mode_name(options->mode));
 	}
-	if (options->kernel && !loads)
+	if (options_given(options, OPTION_REAL_MODE, arch) && options_given(options, OPTION_ENTRY_32BIT, arch))
+		return err_set(err, ERR_USAGE, "--real-mode and --entry-32bit contradict each other");
+	if (options->kernel && options->mode != MODE_LOAD)
 		options_warn(options, "%s is not looked at with %s", options->kernel,
 			     mode_name(options->mode));
 	return true;
 }
 
-/* Of what only a plan of ours can do, the name of the first that was asked for, or NULL. */
-static const char *needs_plan(const struct options *o)
+/* Whole words only; false where it is no number of at most `most`. */
+static bool read_small(const char *text, unsigned long most, unsigned long *number)
 {
-	if (o->elf_headers == ELF_HEADERS_ALWAYS)
-		return "--elf-headers=always";
-	if (o->on_corruption == CORRUPTION_REBOOT)
-		return "--on-corruption=reboot";
-	if (o->realmem)
-		return "--realmem";
-	return NULL;
+	char *end;
+
+	errno = 0;
+	*number = strtoul(text, &end, 0);
+	return text[0] >= '0' && text[0] <= '9' && !*end && !errno && *number <= most;
 }
 
-/* The same, where kexec-tools silently does without. */
-static const char *wants_plan(const struct options *o)
+static bool read_port(const char *text, uint16_t *port, struct err *err)
 {
-	if (o->type)
-		return "--type";
-	if (o->has_entry)
-		return "--entry";
-	if (o->mem_min)
-		return "--mem-min";
-	if (o->mem_max != UINT64_MAX)
-		return "--mem-max";
-	return NULL;
-}
+	unsigned long number;
 
-static bool only_file(struct options *o, const char *why, struct options_ways *ways, struct err *err)
-{
-	const char *needed = needs_plan(o), *wanted = wants_plan(o);
-
-	if (needed)
-		return err_set(err, o->syscall == SYSCALL_FILE ? ERR_USAGE : ERR_UNSUPPORTED,
-			       "%s needs kexec_load(2), and only kexec_file_load(2) can be used: %s", needed,
-			       why);
-	if (wanted)
-		options_warn(o, "%s is ignored: with kexec_file_load(2) the kernel decides (%s)", wanted,
-			     why);
-	if (o->no_checks)
-		options_warn(o,
-			     "--no-checks is ignored: with kexec_file_load(2) the kernel always checks (%s)",
-			     why);
-	*ways = (struct options_ways){ .first = WAY_FILE, .why = why };
+	if (strcmp(text, "ttyS0") == 0)
+		number = 0x3f8;
+	else if (strcmp(text, "ttyS1") == 0)
+		number = 0x2f8;
+	else if (strncmp(text, "0x", 2) != 0 || !read_small(text, UINT16_MAX, &number))
+		return err_set(err, ERR_USAGE,
+			       "Bad serial port base in --serial=%s: expected ttyS0, ttyS1 or an I/O port such as 0x3f8, "
+			       "below 0x10000",
+			       text);
+	*port = (uint16_t)number;
 	return true;
 }
 
-bool options_choose_ways(struct options *o, const struct arch *arch, const char *arch_name,
-			 struct options_ways *ways, struct err *err)
+/* A PC's serial port divides its clock of 115200 by a whole number. */
+static bool read_baud(const char *text, uint32_t *baud, struct err *err)
 {
-	if (o->syscall == SYSCALL_FILE)
-		return only_file(o, "-s was given", ways, err);
-	if (!arch && (o->syscall == SYSCALL_LOAD || o->dry_run))
-		return err_set(err, ERR_UNSUPPORTED,
-			       "this version of kexec has no loader for %s, so there is no plan and no "
-			       "kexec_load(2); where "
-			       "the kernel can do it, -s loads by kexec_file_load(2)",
-			       arch_name);
-	if (!arch)
-		return only_file(o, "this version has no loader for the architecture", ways, err);
+	unsigned long number;
 
-	bool planned = needs_plan(o) || wants_plan(o);
-
-	if (o->syscall == SYSCALL_LOAD)
-		*ways = (struct options_ways){ .first = WAY_PLAN, .why = "-c was given" };
-	else if (planned)
-		*ways = (struct options_ways){
-			.first = WAY_PLAN, .why = "an option was given that kexec_file_load(2) cannot follow"
-		};
-	else if (o->dry_run)
-		*ways = (struct options_ways){ .first = WAY_PLAN,
-					       .why = "a dry run shows the plan for kexec_load(2)" };
-	else if (o->target == TARGET_CRASH && arch->prefers_kexec_load_for_crash)
-		*ways = (struct options_ways){ .first = WAY_PLAN,
-					       .has_second = true,
-					       .why = "crash loads by kexec_load(2) carry meminfo" };
-	else
-		*ways = (struct options_ways){ .first = WAY_FILE,
-					       .has_second = true,
-					       .why = "the kernel's own loader goes first" };
+	if (!read_small(text, 115200, &number) || number < 9600 || 115200 % number)
+		return err_set(err, ERR_USAGE,
+			       "Bad serial port baud rate in --serial-baud=%s: expected 9600 to 115200, and a divisor of "
+			       "115200, such as 9600, 19200, 38400, 57600 or 115200",
+			       text);
+	*baud = (uint32_t)number;
 	return true;
 }
 
-bool options_may_retry(const struct options_ways *ways, int errnum)
+bool options_console(const struct options *options, enum arch_id arch, struct request_console *console,
+		     struct err *err)
 {
-	if (!ways->has_second)
+	*console = (struct request_console){
+		.vga = options_given(options, OPTION_CONSOLE_VGA, arch),
+		.serial = options_given(options, OPTION_CONSOLE_SERIAL, arch),
+		.reset_vga = options_given(options, OPTION_RESET_VGA, arch),
+		.serial_port = 0x3f8,
+	};
+	if (options_given(options, OPTION_SERIAL, arch) && !read_port(options->serial, &console->serial_port, err))
 		return false;
-	if (ways->first == WAY_PLAN)
-		return errnum == EPERM || errnum == EACCES || errnum == ENOSYS;
-
-	/* As kexec-tools. What else the kernel says of a file (signatures above all) is its last word. */
-	return errnum == ENOSYS || errnum == EINVAL || errnum == ENOEXEC || errnum == ENOTSUP;
+	return !options_given(options, OPTION_SERIAL_BAUD, arch) ||
+	       read_baud(options->serial_baud, &console->serial_baud, err);
 }

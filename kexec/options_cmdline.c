@@ -45,21 +45,24 @@ static const char *given_text(const struct options *o, struct arena *arena, enum
 	return cmdline_join(arena, last_of(o, true), last_of(o, false));
 }
 
+/*
+ * What is not handed on. BOOT_IMAGE= and initrd= name what the running kernel was booted from, elfcorehdr= is right for
+ * a capture kernel only (the loader adds the new one), and kexec_jump_back_entry= for one that was jumped to. A capture
+ * kernel that reserved crash memory of its own would have none left to run in. acpi_rsdp= stays: firmware tables do not
+ * move.
+ */
 const char *options_cmdline(const struct options *o, struct arena *arena, enum arch_id arch,
 			    const char *running_line)
 {
-	/*
-	 * BOOT_IMAGE= names the running kernel, and elfcorehdr= an address that is right for a capture kernel
-	 * only; the loader adds the new one. A capture kernel that reserved crash memory of its own would
-	 * have none left to run in.
-	 */
-	static const char *const normal[] = { "BOOT_IMAGE", "elfcorehdr", NULL };
-	static const char *const crash[] = { "BOOT_IMAGE", "elfcorehdr", "crashkernel", NULL };
+	static const char *const normal[] = { "BOOT_IMAGE", "initrd", "elfcorehdr", "kexec_jump_back_entry", NULL };
+	static const char *const crash[] = { "BOOT_IMAGE", "initrd", "elfcorehdr", "kexec_jump_back_entry",
+					     "crashkernel", NULL };
 	const char *text = given_text(o, arena, arch);
 
 	if (!o->reuse_cmdline)
 		return text;
-	return cmdline_reuse(arena,
-			     cmdline_without(arena, running_line, o->target == TARGET_CRASH ? crash : normal),
-			     text);
+
+	const char *kept = cmdline_without(arena, running_line, o->target == TARGET_CRASH ? crash : normal);
+
+	return cmdline_reuse(arena, cmdline_without_exactmap(arena, kept), text);
 }

@@ -36,6 +36,7 @@ struct run {
 int run_load(const struct run *run, struct err *err);
 int run_unload(const struct run *run, struct err *err);
 int run_exec(const struct run *run, struct err *err);
+int run_jump_back_helper(const struct run *run, struct err *err);
 int run_status(const struct run *run, struct err *err);
 int run_print_ckr_size(const struct run *run, struct err *err);
 int run_print_machine(const struct run *run, struct err *err);
@@ -55,18 +56,44 @@ bool run_read_machine(const struct run *run, struct machine *machine, struct err
  */
 bool run_is_live(const struct run *run, enum arch_id arch, const char *doing, struct err *err) ERR_CHECKED;
 
-/* Adds to a refusal what this system says about its reasons: lockdown, sysctls, privilege. */
-void run_explain_denial(enum load_target target, struct err *err);
+/* What is needed to explain a refusal: run_denial.c. */
+struct run_denied {
+	enum load_target target;
+	enum options_way way;
+	bool unload;
+	bool file_possible;	 /* kexec_file_load(2) would take what was given */
+	bool other_way_possible; /* -c may be given instead */
+	const char *inside;	 /* what was taken out of its wrapping, for messages, or NULL */
+};
+
+/*
+ * Adds to a refusal what the system below root says about its reasons: lockdown, secure boot, sysctls, privilege. Only
+ * where err->code is ERR_DENIED.
+ */
+void run_explain_denial(const struct run_denied *denied, const char *root, struct err *err);
+
+/* What is asked of the loaders; texts live in the arena. Errors: ERR_USAGE. */
+bool run_make_request(const struct run *run, const struct machine *machine, struct arena *arena,
+		      struct request *request, struct err *err) ERR_CHECKED;
+
+/* Whether the machine can do what was asked for, reservation apart. Errors: ERR_UNSUPPORTED, ERR_USAGE. */
+bool run_check_machine(const struct run *run, const struct request *request, const struct machine *machine,
+		       struct err *err) ERR_CHECKED;
 
 /* What kexec_file_load(2) is given. run_file_close() is due where run_file_open() returned true. */
 struct run_file {
 	struct arena arena;
 	struct file_plan plan;
-	const char *codec; /* what the kernel was packed with, or NULL: the file itself is given */
+	const char *unwrapped; /* what the kernel was taken out of, or NULL: the file itself is given */
+	const char *initrds;   /* lines of the file plan */
 };
 
+/*
+ * image: may be an image that was not opened, where this version knows nothing of such files; the kernel then judges
+ * the file as it is, or unpacked. It must outlive the file.
+ */
 bool run_file_open(const struct run *run, const struct machine *machine, const struct request *request,
-		   struct run_file *file, struct err *err) ERR_CHECKED;
+		   struct image *image, struct run_file *file, struct err *err) ERR_CHECKED;
 void run_file_write_text(const struct run *run, const struct run_file *file);
 void run_file_close(struct run_file *file);
 

@@ -8,7 +8,7 @@
 #include "kexec/run.h"
 #include "kexec/say.h"
 
-/* Returns only if the kernel did not start. */
+/* Returns if the kernel did not start, or came back. */
 static bool start(const struct run *run, bool interfaces, struct err *err)
 {
 	struct arena arena;
@@ -20,14 +20,18 @@ static bool start(const struct run *run, bool interfaces, struct err *err)
 	say_debug(run->options, "starting what is loaded, with %zu network interfaces taken down", taken.count);
 
 	bool ok = exec_reboot(err);
+	bool up = exec_interfaces_up(&taken);
 
 	if (!ok && taken.count) {
 		struct err failed = *err;
 
 		err_set(err, failed.code, "%s. The network interfaces that were taken down %s; look at their routes",
-			failed.text, exec_interfaces_up(&taken) ? "are up again" : "did not all come up again");
+			failed.text, up ? "are up again" : "did not all come up again");
 		err->errnum = failed.errnum;
 	}
+	if (ok)
+		say_note("the kernel that was started jumped back%s",
+			 taken.count ? "; look at the network's routes, for the interfaces were down" : "");
 	arena_release(&arena);
 	return ok;
 }
@@ -53,6 +57,28 @@ int run_exec(const struct run *run, struct err *err)
 
 	/* Where nothing says that a kernel is loaded, the start will fail, and must not cost the network. */
 	return start(run, !o->no_ifdown && status.has_loaded, err) ? EXIT_OK : EXIT_FAILED;
+}
+
+int run_jump_back_helper(const struct run *run, struct err *err)
+{
+	const struct options *o = run->options;
+
+	if (o->syscall == SYSCALL_FILE) {
+		err_set(err, ERR_USAGE, "--load-jump-back-helper needs kexec_load(2), and -s was given");
+		return EXIT_USAGE;
+	}
+	if (o->dry_run) {
+		printf("jump-back-helper entry 0x%llx\n", (unsigned long long)o->entry);
+		return EXIT_OK;
+	}
+	if (!run_is_live(run, run_arch(run), "load a way back", err))
+		return EXIT_USAGE;
+	if (exec_load_jump_back(o->entry, err))
+		return EXIT_OK;
+	run_explain_denial(&(struct run_denied){ .way = WAY_PLAN }, o->root, err);
+	if (err->errnum == EINVAL)
+		err_prefix(err, "this kernel can jump back only if it was built with CONFIG_KEXEC_JUMP");
+	return EXIT_FAILED;
 }
 
 /*
@@ -90,7 +116,6 @@ int run_unload(const struct run *run, struct err *err)
 	/* 0 is the kernel's own architecture (KEXEC_ARCH_DEFAULT). */
 	if (unload(run, arch ? arch->kexec_arch : 0, err))
 		return EXIT_OK;
-	if (err->code == ERR_DENIED)
-		run_explain_denial(o->target, err);
+	run_explain_denial(&(struct run_denied){ .target = o->target, .unload = true }, o->root, err);
 	return EXIT_FAILED;
 }

@@ -2,7 +2,8 @@
 /*
  * What kexec_file_load(2) is given. The kernel reads the descriptors itself, and judges signatures, extended
  * attributes and measurements by them: so it gets the very files wherever it can read them, and files in
- * memory, sealed, only for packed kernels and for several initrds in one.
+ * memory, sealed, only for kernels that are packed or inside of something, for several initrds in one, and for what
+ * comes through a pipe.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -73,35 +74,45 @@ static bool memfd_seal(int fd, const char *name, struct err *err)
 	return err_system(err, errno, "cannot seal the file in memory for the %s", name);
 }
 
-static bool give_unpacked(struct run_file *file, struct blob data, struct err *err)
+static bool memfd_fill(struct run_file *file, const char *name, struct blob bytes, int *fd, struct err *err)
 {
-	return memfd_open(file, "kernel", &file->plan.kernel_fd, err) &&
-	       memfd_write(file->plan.kernel_fd, data, "kernel", err) &&
-	       memfd_seal(file->plan.kernel_fd, "kernel", err);
+	return memfd_open(file, name, fd, err) && memfd_write(*fd, bytes, name, err) && memfd_seal(*fd, name, err);
 }
 
-/* For an architecture that has a loader here: the same look at the file as for kexec_load(2). */
-static bool open_known(struct run_file *file, const char *path, struct err *err)
+/* The kernel reads nothing else: kernel_read_file() of Linux. */
+static bool is_regular(int fd)
 {
-	struct image image;
+	struct stat st;
 
-	if (!image_open(&image, path, err))
-		return false;
+	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+}
 
-	bool ok = true;
+static const char *unwrapped_from(struct run_file *file, const struct image *image)
+{
+	const char *packed = image->codec == CODEC_NONE ? "" : codec_name(image->codec);
 
-	if (image.codec != CODEC_NONE) {
-		file->codec = codec_name(image.codec);
-		ok = give_unpacked(file, image.data, err);
-	} else {
-		file->plan.kernel_fd = fcntl(image.fd, F_DUPFD_CLOEXEC, 0);
-		if (file->plan.kernel_fd < 0)
-			ok = err_system(err, errno, "cannot keep %s open", path);
-		else
-			keep_open(file, file->plan.kernel_fd);
+	switch (image->wrap) {
+	case WRAP_UKI:
+		return arena_printf(&file->arena, "a unified kernel image%s%s", *packed ? ", " : "", packed);
+	case WRAP_ZBOOT:
+		return arena_printf(&file->arena, "EFI zboot%s%s", *packed ? ", " : "", packed);
+	case WRAP_NONE:
+		break;
 	}
-	image_release(&image);
-	return ok;
+	return *packed ? packed : NULL;
+}
+
+/* A kernel that was recognised: itself where it is the whole file, else what is inside. */
+static bool open_known(struct run_file *file, const struct image *image, struct err *err)
+{
+	file->unwrapped = unwrapped_from(file, image);
+	if (file->unwrapped || !is_regular(image->fd))
+		return memfd_fill(file, "kernel", image->data, &file->plan.kernel_fd, err);
+	file->plan.kernel_fd = fcntl(image->fd, F_DUPFD_CLOEXEC, 0);
+	if (file->plan.kernel_fd < 0)
+		return err_system(err, errno, "cannot keep %s open", image->path);
+	keep_open(file, file->plan.kernel_fd);
+	return true;
 }
 
 /* For the others: whatever it is, the kernel knows. Only packing with a magic is undone, for no kernel undoes
@@ -116,55 +127,50 @@ static bool open_unknown(struct run_file *file, const char *path, struct err *er
 	const struct unpacker *unpacker = inflate_find(bytes, true);
 
 	if (!unpacker)
-		return true;
-	file->codec = unpacker->name;
+		return is_regular(file->plan.kernel_fd) ||
+		       memfd_fill(file, "kernel", bytes, &file->plan.kernel_fd, err);
+	file->unwrapped = unpacker->name;
 	if (!inflate_run(unpacker, bytes, IMAGE_UNPACK_LIMIT, &file->arena, &data, err))
 		return err_prefix(err, "%s", path);
-	return give_unpacked(file, data, err);
+	return memfd_fill(file, "kernel", data, &file->plan.kernel_fd, err);
 }
 
-static bool add_initrd(struct run_file *file, const char *path, uint64_t pad, bool last, uint64_t *size,
-		       struct err *err)
+static bool carries_initrd(const struct image *image)
 {
-	static const uint8_t zeros[4096];
-	struct arena arena;
-	struct blob bytes;
-
-	arena_init(&arena);
-
-	bool ok = file_map(&arena, path, NULL, &bytes, err) &&
-		  memfd_write(file->plan.initrd_fd, bytes, "initrd", err);
-
-	if (ok)
-		*size += bytes.size;
-	for (uint64_t left = ok && !last ? align_up(*size, pad) - *size : 0; ok && left > 0;) {
-		struct blob fill = { zeros, left < sizeof(zeros) ? (size_t)left : sizeof(zeros) };
-
-		ok = memfd_write(file->plan.initrd_fd, fill, "initrd", err);
-		left -= fill.size;
-		*size += fill.size;
-	}
-	arena_release(&arena);
-	return ok;
+	return image->wrap == WRAP_UKI && (image->uki.ucode.size || image->uki.initrd.size);
 }
 
-static bool open_initrds(const struct options *o, struct run_file *file, uint64_t pad, struct err *err)
+static bool is_file(const char *path)
 {
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+/* One file is given as it is; what the kernel cannot read from one file, all together in one of memory. */
+static bool open_initrds(const struct options *o, struct run_file *file, struct image *image, uint64_t pad,
+			 struct err *err)
+{
+	const char *lines = "";
 	struct blob ignored;
-	uint64_t size = 0;
 
 	file->plan.initrd_fd = -1;
-	if (o->initrd_count == 0)
+	if (image->wrap == WRAP_UKI && image->uki.ucode.size)
+		lines = arena_printf(&file->arena, "initrd .ucode of %s\n", o->kernel);
+	if (image->wrap == WRAP_UKI && image->uki.initrd.size)
+		lines = arena_printf(&file->arena, "%sinitrd .initrd of %s\n", lines, o->kernel);
+	for (size_t i = 0; i < o->initrd_count; i++)
+		lines = arena_printf(&file->arena, "%sinitrd %s\n", lines, o->initrds[i]);
+	file->initrds = lines;
+
+	if (o->initrd_count == 0 && !carries_initrd(image))
 		return true;
-	if (o->initrd_count == 1)
+	if (o->initrd_count == 1 && !carries_initrd(image) && is_file(o->initrds[0]))
 		return file_map(&file->arena, o->initrds[0], &file->plan.initrd_fd, &ignored, err);
-	if (!memfd_open(file, "initrd", &file->plan.initrd_fd, err))
+	if (image->initrd.size == 0 &&
+	    !image_add_initrds(image, (const char *const *)o->initrds, o->initrd_count, pad, err))
 		return false;
-	for (size_t i = 0; i < o->initrd_count; i++) {
-		if (!add_initrd(file, o->initrds[i], pad, i + 1 == o->initrd_count, &size, err))
-			return false;
-	}
-	return memfd_seal(file->plan.initrd_fd, "initrd", err);
+	return memfd_fill(file, "initrd", image->initrd, &file->plan.initrd_fd, err);
 }
 
 /* What the kernels of these architectures expect to be given for no command line, where others expect
@@ -175,7 +181,7 @@ static bool wants_empty_line(enum arch_id arch)
 }
 
 bool run_file_open(const struct run *run, const struct machine *machine, const struct request *request,
-		   struct run_file *file, struct err *err)
+		   struct image *image, struct run_file *file, struct err *err)
 {
 	const struct options *o = run->options;
 	bool give_line = *request->cmdline || wants_empty_line(machine->arch);
@@ -191,10 +197,9 @@ bool run_file_open(const struct run *run, const struct machine *machine, const s
 				   } };
 	arena_init(&file->arena);
 
-	bool ok = arch_by_id(machine->arch) ? open_known(file, o->kernel, err)
-					    : open_unknown(file, o->kernel, err);
+	bool ok = image->format != IMAGE_UNKNOWN ? open_known(file, image, err) : open_unknown(file, o->kernel, err);
 
-	if (ok && open_initrds(o, file, machine->page_size, err))
+	if (ok && open_initrds(o, file, image, machine->page_size, err))
 		return true;
 	run_file_close(file);
 	return false;
@@ -202,14 +207,9 @@ bool run_file_open(const struct run *run, const struct machine *machine, const s
 
 void run_file_write_text(const struct run *run, const struct run_file *file)
 {
-	const struct options *o = run->options;
-
-	printf("file-plan 1\ntarget %s\nkernel %s %s\n",
-	       file->plan.target == TARGET_CRASH ? "crash" : "normal", file->codec ? "unpacked" : "as-is",
-	       o->kernel);
-	for (size_t i = 0; i < o->initrd_count; i++)
-		printf("initrd %s\n", o->initrds[i]);
-	printf("cmdline %s\nflags 0x%llx\n", file->plan.cmdline ? file->plan.cmdline : "",
+	printf("file-plan 1\ntarget %s\nkernel %s %s\n%scmdline %s\nflags 0x%llx\n",
+	       file->plan.target == TARGET_CRASH ? "crash" : "normal", file->unwrapped ? "unpacked" : "as-is",
+	       run->options->kernel, file->initrds, file->plan.cmdline ? file->plan.cmdline : "",
 	       (unsigned long long)file->plan.flags);
 }
 

@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include "arch.h"
+#include "kexec/base/cmdline.h"
 #include "kexec/exec/kexec_flags.h"
 #include "kexec/run.h"
 #include "kexec/say.h"
@@ -21,30 +21,8 @@ struct load {
 	const struct arch *arch; /* NULL: no loader of ours */
 	struct request request;
 	struct arena arena; /* of the request's texts */
+	struct image image; /* format IMAGE_UNKNOWN where only the kernel can say what it is */
 };
-
-static void make_request(struct load *load)
-{
-	const struct options *o = load->options;
-
-	arena_init(&load->arena);
-	load->request = (struct request){
-		.target = o->target,
-		.type = o->type,
-		.has_entry = o->has_entry,
-		.entry = o->entry,
-		.mem_min = o->mem_min,
-		.mem_max = o->mem_max,
-		.cmdline = options_cmdline(o, &load->arena, load->machine->arch, load->machine->cmdline),
-		.keep_cmdline = o->text_count == 0 && !o->reuse_cmdline,
-		.skip_checks = o->no_checks,
-		.elf_headers = o->elf_headers,
-		.meminfo = o->target == TARGET_CRASH && !o->no_meminfo,
-		.on_corruption = o->on_corruption,
-		.hotplug = o->hotplug,
-		.time = o->dry_run ? 0 : (uint64_t)time(NULL),
-	};
-}
 
 /*
  * For what failed before any system call for loading was tried. From then on an errno is that call's answer, by which
@@ -76,13 +54,20 @@ static int planning_failed(const struct load *load, struct err *err)
 	return EXIT_FAILED;
 }
 
-static uint64_t hotplug_flag(const struct load *load)
+static uint64_t load_flags(const struct load *load)
 {
 	enum arch_id arch = load->machine->arch;
+	uint64_t flags = load->request.preserve_context ? LOAD_PRESERVE_CONTEXT : 0;
 
 	if (!load->request.hotplug)
-		return 0;
-	return arch == ARCH_X86_64 || arch == ARCH_I386 ? LOAD_UPDATE_ELFCOREHDR : LOAD_CRASH_HOTPLUG_SUPPORT;
+		return flags;
+	return flags | (arch == ARCH_X86_64 || arch == ARCH_I386 ? LOAD_UPDATE_ELFCOREHDR : LOAD_CRASH_HOTPLUG_SUPPORT);
+}
+
+/* Whether something is given to the kernel of this machine. */
+static bool acts(const struct load *load)
+{
+	return !load->options->dry_run && !load->options->realmem;
 }
 
 static bool carry_out(const struct load *load, const struct plan *plan, struct err *err)
@@ -94,8 +79,12 @@ static bool carry_out(const struct load *load, const struct plan *plan, struct e
 	say_plan_warnings(plan);
 	if (o->debug)
 		ok = plan_write_text(plan, stderr, err);
-	if (ok && !o->dry_run && !o->realmem)
-		return exec_load(plan, hotplug_flag(load), err);
+	if (ok && acts(load)) {
+		ok = exec_load(plan, load_flags(load), err);
+		if (!ok && err->errnum == EINVAL && load->request.preserve_context)
+			err_prefix(err, "--load-preserve-context needs a kernel built with CONFIG_KEXEC_JUMP");
+		return ok;
+	}
 	if (ok)
 		ok = o->dry_run ? plan_write_text(plan, stdout, err) : exec_realmem(plan, o->realmem, err);
 	if (!ok)
@@ -103,55 +92,72 @@ static bool carry_out(const struct load *load, const struct plan *plan, struct e
 	return ok;
 }
 
-static int plan_and_load(const struct load *load, struct err *err)
+/* Files that only a plan of ours can load. */
+static bool add_parts(struct load *load, struct err *err)
 {
-	const struct options *o = load->options;
+	struct options *o = load->options;
+	enum arch_id arch = load->machine->arch;
+	struct image *image = &load->image;
+
+	if (!load->request.reuse_initrd && image->initrd.size == 0 &&
+	    !image_add_initrds(image, (const char *const *)o->initrds, o->initrd_count, load->machine->page_size, err))
+		return false;
+	if (options_given(o, OPTION_DTB, arch) && !image_set_dtb(image, o->dtb, err))
+		return false;
+	if (!options_given(o, OPTION_MODULE, arch))
+		return true;
+	if (!image->multiboot.one.present && !image->multiboot.two.present)
+		options_warn(o, "--module is ignored: %s is no multiboot kernel", o->kernel);
+	for (size_t i = 0; i < o->module_count; i++)
+		if (!image_add_module(image, o->modules[i], err))
+			return false;
+	return true;
+}
+
+static int plan_and_load(struct load *load, struct err *err)
+{
+	struct options *o = load->options;
+	const struct image *image = &load->image;
 	const struct loader *loader;
-	struct image image;
 	struct plan plan = { .sealed = false };
 	int code = EXIT_OK;
 
-	if (!image_open(&image, o->kernel, err))
+	if (!add_parts(load, err))
 		return planning_failed(load, err);
-
-	bool ready = image_add_initrds(&image, (const char *const *)o->initrds, o->initrd_count,
-				       load->machine->page_size, err);
-
-	if (!ready || !plan_init(&plan, &load->request, load->machine, load->arch, err)) {
+	say_warnings(o);
+	if (!plan_init(&plan, &load->request, load->machine, load->arch, err)) {
 		code = planning_failed(load, err);
 		plan_release(&plan);
-		image_release(&image);
 		return code;
 	}
-	loader = arch_find_loader(load->arch, &load->request, &image, err);
+	loader = arch_find_loader(load->arch, &load->request, image, err);
 	if (loader)
-		say_debug(o, "%s: %s%s%s, loaded as type %s", o->kernel, image_format_name(image.format),
-			  image.codec == CODEC_NONE ? "" : " packed with ",
-			  image.codec == CODEC_NONE ? "" : codec_name(image.codec), loader->type);
-	if (!loader || !loader->load(&load->request, load->machine, &image, &plan, err)) {
+		say_debug(o, "%s: loaded as type %s", o->kernel, loader->type);
+	if (!loader || !loader->load(&load->request, load->machine, image, &plan, err)) {
 		err_prefix(err, "Cannot load %s", o->kernel);
 		code = planning_failed(load, err);
 	} else if (!carry_out(load, &plan, err)) {
 		code = EXIT_FAILED;
 	}
 	plan_release(&plan);
-	image_release(&image);
 	return code;
 }
 
-static int load_file(const struct load *load, struct err *err)
+static int load_file(struct load *load, struct err *err)
 {
+	const struct options *o = load->options;
 	struct run_file file;
 	int code = EXIT_OK;
 
-	if (!run_file_open(load->run, load->machine, &load->request, &file, err)) {
+	if (!run_file_open(load->run, load->machine, &load->request, &load->image, &file, err)) {
 		not_asked(err);
 		return EXIT_FAILED;
 	}
-	if (file.codec)
-		say_debug(load->options, "%s: packed with %s, given to the kernel unpacked",
-			  load->options->kernel, file.codec);
-	if (load->options->dry_run)
+	if (file.unwrapped)
+		say_debug(o, "%s: %s, the kernel is given what is inside", o->kernel, file.unwrapped);
+	if (load->image.dtb.size)
+		say_debug(o, "%s: its device tree is left out, for kexec_file_load(2) takes none", o->kernel);
+	if (o->dry_run)
 		run_file_write_text(load->run, &file);
 	else if (!exec_file_load(&file.plan, err))
 		code = EXIT_FAILED;
@@ -159,12 +165,22 @@ static int load_file(const struct load *load, struct err *err)
 	return code;
 }
 
-static int take_way(const struct load *load, enum options_way way, struct err *err)
+static int take_way(struct load *load, enum options_way way, bool file_possible, struct err *err)
 {
+	const struct options *o = load->options;
+	const struct image *image = &load->image;
 	int code = way == WAY_FILE ? load_file(load, err) : plan_and_load(load, err);
 
-	if (err->code == ERR_DENIED)
-		run_explain_denial(load->request.target, err);
+	if (code == EXIT_OK)
+		return code;
+	run_explain_denial(&(struct run_denied){
+				   .target = load->request.target,
+				   .way = way,
+				   .file_possible = file_possible,
+				   .other_way_possible = load->arch && o->syscall == SYSCALL_AUTO,
+				   .inside = image->wrap != WRAP_NONE || image->codec != CODEC_NONE ? o->kernel : NULL,
+			   },
+			   o->root, err);
 	return code;
 }
 
@@ -198,33 +214,46 @@ static int only_way_failed(const struct load *load, int code, struct err *err)
 	return file_only ? EXIT_FILE_UNAVAILABLE : code;
 }
 
-static int take_ways(const struct load *load, const struct options_ways *ways, struct err *err)
+static int take_second(struct load *load, enum options_way second, struct err *err)
+{
+	struct options *o = load->options;
+	struct err before = *err;
+
+	say_debug(o, "%s; trying %s", before.text, way_name(second));
+	*err = (struct err){ .code = ERR_NONE };
+
+	int code = take_way(load, second, true, err);
+
+	if (code != EXIT_OK) {
+		err_prefix(err, "%s, and %s did not help", before.text, way_name(second));
+		return code;
+	}
+	say_note("%s was used: %s", way_name(second), before.text);
+	if (second == WAY_FILE) {
+		options_warn_of_file(o, load->machine->arch, "kexec_load(2) was refused");
+		if (load->request.meminfo && load->arch->prefers_kexec_load_for_crash)
+			say_debug(o, "there is no meminfo: only kexec_load(2) can carry it");
+	}
+	return code;
+}
+
+static int take_ways(struct load *load, const struct options_ways *ways, struct err *err)
 {
 	const struct options *o = load->options;
 
 	say_debug(o, "%s: %s", way_name(ways->first), ways->why);
 
-	int code = take_way(load, ways->first, err);
+	int code = take_way(load, ways->first, ways->first == WAY_FILE || ways->has_second || !ways->detour, err);
 
-	if (code == EXIT_OK) {
-		if (ways->first == WAY_FILE && ways->has_second && o->no_checks)
-			options_warn(load->options, "--no-checks had no effect: kexec_file_load(2) was used, "
-						    "where the kernel always checks. -c uses kexec_load(2)");
-		return code;
-	}
-	if (!options_may_retry(ways, err->errnum))
-		return only_way_failed(load, code, err);
-
-	enum options_way second = ways->first == WAY_FILE ? WAY_PLAN : WAY_FILE;
-	struct err before = *err;
-
-	say_debug(o, "%s; trying %s", before.text, way_name(second));
-	*err = (struct err){ .code = ERR_NONE };
-	code = take_way(load, second, err);
 	if (code != EXIT_OK)
-		err_prefix(err, "%s, and %s did not help", before.text, way_name(second));
-	else if (second == WAY_FILE && load->request.meminfo)
-		say_debug(o, "there is no meminfo: only kexec_load(2) can carry it");
+		return options_may_retry(ways, err->errnum)
+			       ? take_second(load, ways->first == WAY_FILE ? WAY_PLAN : WAY_FILE, err)
+			       : only_way_failed(load, code, err);
+	if (ways->detour && acts(load))
+		say_note("%s was used: %s", way_name(ways->first), ways->why);
+	if (ways->first == WAY_FILE && ways->has_second && o->no_checks)
+		options_warn(load->options, "--no-checks had no effect: kexec_file_load(2) was used, "
+					    "where the kernel always checks. -c uses kexec_load(2)");
 	return code;
 }
 
@@ -263,55 +292,109 @@ static int check_reservation(const struct load *load, const struct options_ways 
 	return EXIT_NO_CRASH_RANGE;
 }
 
-static bool check_hotplug(const struct load *load, struct err *err)
-{
-	if (!load->request.hotplug || load->machine->has_elfcorehdr_size)
-		return true;
-	return err_set(err, ERR_UNSUPPORTED,
-		       "--hotplug: the kernel of %s keeps no ELF core header up to date (it has no "
-		       "/sys/kernel/crash_elfcorehdr_size). Leave the option out",
-		       load->machine->origin);
-}
-
-/* A file that is gone once it was read leaves nothing for a second try. Files that are not there are told of later. */
+/* A file that is gone once it was read leaves nothing for a second try. Those that are not there are told of later. */
 static bool reads_a_pipe(const struct options *o)
 {
 	struct stat st;
 
-	if (stat(o->kernel, &st) == 0 && !S_ISREG(st.st_mode))
-		return true;
 	for (size_t i = 0; i < o->initrd_count; i++)
 		if (stat(o->initrds[i], &st) == 0 && !S_ISREG(st.st_mode))
 			return true;
 	return false;
 }
 
+/* A capture kernel must not set memory aside for yet another one. */
+static void use_own_cmdline(struct load *load)
+{
+	static const char *const of_the_crashed[] = { "crashkernel", NULL };
+	const struct image *image = &load->image;
+
+	if (!load->request.keep_cmdline || image->wrap != WRAP_UKI || !image->uki.cmdline)
+		return;
+	load->request.cmdline = load->request.target == TARGET_CRASH
+					? cmdline_without(&load->arena, image->uki.cmdline, of_the_crashed)
+					: image->uki.cmdline;
+}
+
+/*
+ * Where this version has no loader, the kernel may know files that it does not; those that can be read only once are
+ * left to it unseen.
+ */
+static int open_image(struct load *load, struct err *err)
+{
+	const char *path = load->options->kernel;
+	struct stat st;
+
+	if (!load->arch && stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		return EXIT_OK;
+	if (!image_open(&load->image, path, err)) {
+		if (load->arch || (err->code != ERR_BAD_IMAGE && err->code != ERR_UNSUPPORTED))
+			return planning_failed(load, err);
+		say_debug(load->options, "%s; it is left to the kernel to judge", err->text);
+		*err = (struct err){ .code = ERR_NONE };
+		return EXIT_OK;
+	}
+
+	const struct image *image = &load->image;
+
+	say_debug(load->options, "%s: %s%s%s%s", path, image_format_name(image->format),
+		  image->wrap == WRAP_NONE  ? ""
+		  : image->wrap == WRAP_UKI ? ", inside of a unified kernel image"
+					    : ", inside of EFI zboot",
+		  image->codec == CODEC_NONE ? "" : ", packed with ",
+		  image->codec == CODEC_NONE ? "" : codec_name(image->codec));
+	use_own_cmdline(load);
+	return EXIT_OK;
+}
+
+static int load_image(struct load *load, struct options_ways *ways, struct err *err)
+{
+	enum options_way before = ways->first;
+	int code = open_image(load, err);
+
+	if (code != EXIT_OK)
+		return code;
+	if (load->arch && !options_fit_image(load->options, load->machine->arch, &load->image, load->request.cmdline,
+					     ways, err))
+		return EXIT_FILE_UNAVAILABLE;
+	if (ways->first != before) {
+		code = check_reservation(load, ways, err);
+		if (code != EXIT_OK)
+			return code;
+	}
+	say_debug(load->options, "command line: %s", load->request.cmdline);
+	return take_ways(load, ways, err);
+}
+
 static int load_for(struct load *load, struct err *err)
 {
 	struct options *o = load->options;
 	enum arch_id arch = load->machine->arch;
-	const char *name = machine_arch_name(arch);
 	struct options_ways ways;
 
 	load->arch = arch_by_id(arch);
 	if (!options_check(o, arch, err))
 		return EXIT_USAGE;
-	if (!o->dry_run && !o->realmem && !run_is_live(load->run, arch, "load a kernel", err))
+	if (!run_make_request(load->run, load->machine, &load->arena, &load->request, err))
+		return EXIT_FAILED;
+	if (acts(load) && !run_is_live(load->run, arch, "load a kernel", err))
 		return EXIT_USAGE;
-	if (!options_choose_ways(o, load->arch, name, &ways, err))
+	if (!options_choose_ways(o, load->arch, arch, &ways, err))
 		return err->code == ERR_USAGE ? EXIT_USAGE : EXIT_FAILED;
-	if (ways.has_second && reads_a_pipe(o))
-		ways = (struct options_ways){ .first = WAY_PLAN, .why = "what comes through a pipe can be read once" };
+	if (ways.has_second && reads_a_pipe(o)) {
+		ways.first = WAY_PLAN;
+		ways.has_second = false;
+		ways.why = "what comes through a pipe can be read once";
+	}
 	say_warnings(o);
 
 	int code = check_reservation(load, &ways, err);
 
 	if (code != EXIT_OK)
 		return code;
-	if (!check_hotplug(load, err))
+	if (!run_check_machine(load->run, &load->request, load->machine, err))
 		return EXIT_USAGE;
-	say_debug(o, "command line: %s", load->request.cmdline);
-	return take_ways(load, &ways, err);
+	return load_image(load, &ways, err);
 }
 
 static int start_what_was_loaded(const struct run *run, struct err *err)
@@ -340,13 +423,15 @@ int run_load(const struct run *run, struct err *err)
 	if (!run_read_machine(run, &machine, err))
 		return EXIT_USAGE;
 
-	struct load load = { .run = run, .options = run->options, .machine = &machine };
+	struct load load = { .run = run, .options = run->options, .machine = &machine, .image = { .fd = -1 } };
 
-	make_request(&load);
+	arena_init(&load.arena);
+	arena_init(&load.image.arena);
 
 	int code = load_for(&load, err);
 
 	say_warnings(run->options);
+	image_release(&load.image);
 	arena_release(&load.arena);
 	machine_release(&machine);
 	return code == EXIT_OK ? start_what_was_loaded(run, err) : code;

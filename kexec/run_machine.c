@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Which machine is meant, what it says of itself, and why it may refuse. */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "kdump/verify.h"
 #include "kexec/base/file.h"
@@ -118,6 +116,23 @@ int run_print_machine(const struct run *run, struct err *err)
 	return ok ? EXIT_OK : EXIT_FAILED;
 }
 
+/* With a machine text, of a machine whose memory is given: where its crash reservation is. */
+static bool verify_file(const struct run *run, enum verify_result *result, struct err *err)
+{
+	const struct options *o = run->options;
+	struct machine machine;
+
+	if (!o->machine)
+		return verify_memory_file(o->memory, run_arch(run), NULL, stdout, result, err);
+	if (!read_text(o, &machine, err))
+		return false;
+
+	bool ok = verify_memory_file(o->memory, machine.arch, &machine, stdout, result, err);
+
+	machine_release(&machine);
+	return ok;
+}
+
 int run_verify(const struct run *run, struct err *err)
 {
 	const struct options *o = run->options;
@@ -125,14 +140,11 @@ int run_verify(const struct run *run, struct err *err)
 	enum arch_id arch = run_arch(run);
 	bool ok;
 
-	if (o->machine) {
-		err_set(err, ERR_USAGE,
-			"--verify looks at memory, and %s only describes a machine: give --memory",
-			o->machine);
-		return EXIT_VERIFY_NOTHING;
-	}
 	if (o->memory)
-		ok = verify_memory_file(o->memory, arch, stdout, &result, err);
+		ok = verify_file(run, &result, err);
+	else if (o->machine)
+		ok = err_set(err, ERR_USAGE,
+			     "--verify looks at memory, and %s only describes a machine: give --memory", o->machine);
 	else if (arch != run->running)
 		ok = err_set(err, ERR_USAGE, "this machine is no %s: give its memory with --memory",
 			     machine_arch_name(arch));
@@ -150,46 +162,4 @@ int run_verify(const struct run *run, struct err *err)
 		break;
 	}
 	return EXIT_VERIFY_NOTHING;
-}
-
-/* One line of /proc or /sys of this machine, or "". */
-static const char *line_of(struct arena *arena, const char *path)
-{
-	struct err ignored; /* what cannot be read explains nothing */
-	char *text;
-
-	return file_read_text(arena, path, 256, &text, &ignored) ? text : "";
-}
-
-void run_explain_denial(enum load_target target, struct err *err)
-{
-	struct arena arena;
-	struct err plain = *err;
-	const char *why = NULL;
-
-	/* Signatures are explained by their own errno. */
-	if (err->errnum != EPERM && err->errnum != EACCES)
-		return;
-	arena_init(&arena);
-
-	const char *lockdown = line_of(&arena, "/sys/kernel/security/lockdown");
-	const char *limit =
-		line_of(&arena, target == TARGET_CRASH ? "/proc/sys/kernel/kexec_load_limit_panic"
-						       : "/proc/sys/kernel/kexec_load_limit_reboot");
-
-	if (geteuid() != 0)
-		why = "It takes the capability CAP_SYS_BOOT: are you root?";
-	else if (line_of(&arena, "/proc/sys/kernel/kexec_load_disabled")[0] == '1')
-		why = "The sysctl kernel.kexec_load_disabled is 1: nothing can be loaded until the next boot";
-	else if (limit[0] == '0')
-		why = "The sysctl kernel.kexec_load_limit_reboot (_panic for crash kernels) is 0: no further "
-		      "load is allowed";
-	else if (strstr(lockdown, "[integrity]") || strstr(lockdown, "[confidentiality]"))
-		why = "The kernel is locked down, as with secure boot: only a signed kernel can be loaded, "
-		      "with -s";
-	else
-		why = "Is it a container, or does a security module forbid it?";
-	err_set(err, plain.code, "%s. %s", plain.text, why);
-	err->errnum = plain.errnum;
-	arena_release(&arena);
 }

@@ -25,6 +25,17 @@ void say_plan_warnings(const struct plan *plan)
 		fprintf(stderr, "kexec: warning: %s\n", w->text);
 }
 
+void say_note(const char *format, ...)
+{
+	va_list args;
+
+	fputs("kexec: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+}
+
 void say_debug(const struct options *options, const char *format, ...)
 {
 	va_list args;

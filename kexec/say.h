@@ -22,6 +22,9 @@ void say_plan_warnings(const struct plan *plan);
  */
 void say_when_files_shrink(void);
 
+/* One line that is no complaint: what was done instead of what goes first. */
+void say_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 /* Only with -d. */
 void say_debug(const struct options *options, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -78,6 +78,21 @@ const char *cmdline_without(struct arena *arena, const char *line, const char *c
 	return kept.text;
 }
 
+const char *cmdline_without_exactmap(struct arena *arena, const char *line)
+{
+	static const char exact[] = "memmap=exactmap";
+	struct collected kept = collect(arena, strlen(line));
+	struct cmdline_word word;
+	bool found = false;
+
+	while (cmdline_next(&line, &word)) {
+		found |= word.length == strlen(exact) && memcmp(word.text, exact, word.length) == 0;
+		if (!found || !cmdline_word_is(word, "memmap"))
+			add(&kept, word);
+	}
+	return kept.text;
+}
+
 const char *cmdline_join(struct arena *arena, const char *first, const char *second)
 {
 	if (!*first || !*second)

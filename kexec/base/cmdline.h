@@ -26,6 +26,12 @@ bool cmdline_word_is(struct cmdline_word word, const char *key);
 /* The words of line but those of the given keys (ends with NULL), one blank between them. */
 const char *cmdline_without(struct arena *arena, const char *line, const char *const *keys);
 
+/*
+ * The line without memmap=exactmap and every memmap= behind it: the memory map that loaders pass to a capture kernel
+ * with --pass-memmap-cmdline. For any other kernel it hides memory.
+ */
+const char *cmdline_without_exactmap(struct arena *arena, const char *line);
+
 /* Both texts unchanged with a blank between them, or the one that is not empty. */
 const char *cmdline_join(struct arena *arena, const char *first, const char *second);
 

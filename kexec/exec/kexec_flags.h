@@ -11,6 +11,7 @@
 
 /* kexec_load(2); bits 16-31 are the architecture. */
 #define LOAD_ON_CRASH UINT64_C(0x1)
+#define LOAD_PRESERVE_CONTEXT UINT64_C(0x2)
 #define LOAD_UPDATE_ELFCOREHDR UINT64_C(0x4)	  /* Linux 6.6 */
 #define LOAD_CRASH_HOTPLUG_SUPPORT UINT64_C(0x8) /* Linux 6.10 */
 

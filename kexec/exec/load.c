@@ -88,6 +88,19 @@ bool exec_load(const struct plan *plan, uint64_t flags, struct err *err)
 	return refused_set(err, errno, "kexec_load", refusals, REFUSED_COUNT(refusals));
 }
 
+bool exec_load_jump_back(uint64_t entry, struct err *err)
+{
+	/* No segments at all would mean to unload. */
+	static const struct segment_argument nothing = { .buf = NULL };
+
+	if (entry > UINTPTR_MAX)
+		return err_set(err, ERR_USAGE, "--entry 0x%llx: this program, built for %zu bits, cannot name it",
+			       (unsigned long long)entry, sizeof(void *) * 8);
+	if (call_load(entry, &nothing, 1, LOAD_PRESERVE_CONTEXT))
+		return true;
+	return refused_set(err, errno, "kexec_load", refusals, REFUSED_COUNT(refusals));
+}
+
 bool exec_unload(enum load_target target, uint32_t kexec_arch, bool by_file, struct err *err)
 {
 	bool crash = target == TARGET_CRASH;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "arch.h"
+#include "purgatory_abi.h"
 #include "s390.h"
 
 /* No machine has smaller pages. */
@@ -133,10 +134,15 @@ bool paper_load(struct paper *paper, const struct plan *plan, const struct machi
 		return err_prefix(err, "the paper machine refuses the plan");
 	for (size_t i = 0; i < plan->segment_count; i++) {
 		const struct segment *s = &plan->segments[i];
-		struct paper_piece *piece = add(paper, s->range);
 
-		if (s->data.size)
-			memcpy(piece->bytes, s->data.data, s->data.size);
+		/* Zeros behind the data cost no memory here: a segment may be all RAM of a machine. */
+		if (s->data.size == 0)
+			continue;
+
+		uint64_t end = align_up(s->range.start + s->data.size, PIECE);
+		struct paper_piece *piece = add(paper, (struct range){ s->range.start, end });
+
+		memcpy(piece->bytes, s->data.data, s->data.size);
 	}
 	return true;
 }
@@ -278,4 +284,106 @@ void paper_read_after_swap(const struct paper *paper, uint64_t address, void *bu
 		address += part;
 		size -= part;
 	}
+}
+
+static uint64_t read_le64(const struct paper *paper, uint64_t address)
+{
+	struct le64 wire;
+
+	paper_read(paper, address, &wire, sizeof(wire));
+	return le64_get(wire);
+}
+
+/* The segment that has data at an address, or NULL. */
+static const struct segment *segment_at(const struct paper *paper, uint64_t address)
+{
+	for (size_t i = 0; i < paper->plan->segment_count; i++) {
+		const struct segment *s = &paper->plan->segments[i];
+
+		if (address >= s->range.start && address - s->range.start < s->data.size)
+			return s;
+	}
+	return NULL;
+}
+
+/* Low memory to where the core header says that it is. */
+static bool save_low_memory(struct paper *paper, uint64_t handoff, struct err *err)
+{
+	uint64_t source = read_le64(paper, handoff + 8 * PURGATORY_X86_BACKUP_SOURCE);
+	uint64_t target = read_le64(paper, handoff + 8 * PURGATORY_X86_BACKUP_TARGET);
+	uint64_t size = read_le64(paper, handoff + 8 * PURGATORY_X86_BACKUP_SIZE);
+	const struct segment *backup = plan_segment(paper->plan, SEGMENT_BACKUP);
+
+	if (size == 0 && !backup)
+		return true;
+	if (size > UINT64_MAX - target || size > UINT64_MAX - source || !backup ||
+	    !range_contains(backup->range, (struct range){ target, target + size }))
+		return err_set(err, ERR_INTERNAL,
+			       "purgatory is told to save 0x%" PRIx64 " bytes at 0x%" PRIx64 " to 0x%" PRIx64
+			       ", and there is no backup segment of that place",
+			       size, source, target);
+	if (!paper->plan->backup.present || paper->plan->backup.source.start != source ||
+	    range_size(paper->plan->backup.source) != size || paper->plan->backup.address != target)
+		return err_set(err, ERR_INTERNAL,
+			       "purgatory is told to save 0x%" PRIx64 " bytes at 0x%" PRIx64 " to 0x%" PRIx64
+			       ", and the core header looks for others there",
+			       size, source, target);
+	while (size) {
+		uint8_t bytes[PIECE];
+		size_t part = size < sizeof(bytes) ? (size_t)size : sizeof(bytes);
+
+		paper_read(paper, source, bytes, part);
+		paper_write(paper, target, bytes, part);
+		source += part;
+		target += part;
+		size -= part;
+	}
+	return true;
+}
+
+static bool check_register(const struct paper *paper, const char *name, uint64_t value, enum segment_role role,
+			   unsigned int mode, struct err *err)
+{
+	const struct segment *s = segment_at(paper, value);
+
+	if (value == 0)
+		return true;
+	if (!s || s->role != role)
+		return err_set(err, ERR_INTERNAL, "%s is 0x%" PRIx64 ", and there is nothing of role %s", name, value,
+			       segment_role_name(role));
+	if (mode != 64 && value > UINT32_MAX)
+		return err_set(err, ERR_INTERNAL, "%s is 0x%" PRIx64 ", which %u-bit code cannot reach", name, value, mode);
+	return true;
+}
+
+bool paper_start_x86(struct paper *paper, struct paper_x86_start *start, struct err *err)
+{
+	const struct plan *plan = paper->plan;
+	const struct segment *purgatory = plan_segment(plan, SEGMENT_PURGATORY);
+
+	if (!purgatory || plan->arch->order != ORDER_LITTLE)
+		return err_set(err, ERR_UNSUPPORTED, "the plan has no purgatory of x86, so there is no hand-over");
+
+	uint64_t handoff = purgatory->range.start + plan->purgatory.params_offset +
+			   offsetof(struct purgatory_params, handoff);
+
+	*start = (struct paper_x86_start){
+		.mode = (unsigned int)read_le64(paper, handoff + 8 * PURGATORY_X86_MODE),
+		.entry = read_le64(paper, handoff + 8 * PURGATORY_X86_ENTRY),
+		.rax = read_le64(paper, handoff + 8 * PURGATORY_X86_RAX),
+		.rbx = read_le64(paper, handoff + 8 * PURGATORY_X86_RBX),
+		.rsi = read_le64(paper, handoff + 8 * PURGATORY_X86_RSI),
+	};
+	if (start->mode != 64 && start->mode != 32 && start->mode != 16)
+		return err_set(err, ERR_INTERNAL, "purgatory is told to start in a mode of %u bits", start->mode);
+
+	enum segment_role role = start->mode == 16 ? SEGMENT_BOOT_PARAMS : SEGMENT_KERNEL;
+
+	if (!segment_at(paper, start->entry))
+		return err_set(err, ERR_INTERNAL, "the kernel's entry 0x%" PRIx64 " lies where nothing was loaded",
+			       start->entry);
+	return check_register(paper, "the entry", start->entry, role, start->mode, err) &&
+	       check_register(paper, "rsi", start->rsi, SEGMENT_BOOT_PARAMS, start->mode, err) &&
+	       check_register(paper, "rbx", start->rbx, SEGMENT_MULTIBOOT_INFO, start->mode, err) &&
+	       save_low_memory(paper, handoff, err);
 }

@@ -72,4 +72,17 @@ bool paper_verify(struct paper *paper, struct purgatory_verdict *verdict, struct
  */
 void paper_read_after_swap(const struct paper *paper, uint64_t address, void *buffer, size_t size);
 
+/* What an x86 kernel is started with. */
+struct paper_x86_start {
+	unsigned int mode; /* 64, 32 or 16 */
+	uint64_t entry, rax, rbx, rsi;
+};
+
+/*
+ * What an x86 purgatory does after it has verified: low memory is saved to where the core header looks for it, and the
+ * next kernel entered with the registers given here, by what stands in memory now. Errors: ERR_UNSUPPORTED for other
+ * plans; ERR_INTERNAL where the entry, or what a register points to, is not what was loaded for it.
+ */
+bool paper_start_x86(struct paper *paper, struct paper_x86_start *start, struct err *err) ERR_CHECKED;
+
 #endif

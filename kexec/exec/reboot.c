@@ -21,7 +21,8 @@ bool exec_reboot(struct err *err)
 		{ EBUSY, "another kexec is loading or unloading now: try again" },
 	};
 
-	reboot((int)LINUX_REBOOT_CMD_KEXEC);
+	if (reboot((int)LINUX_REBOOT_CMD_KEXEC) == 0)
+		return true;
 	return refused_set(err, errno, "kexec", refusals, REFUSED_COUNT(refusals));
 }
 

@@ -19,22 +19,27 @@ struct foreign {
 
 #define LATER "this version of kexec cannot load it"
 #define INITRD "give it with --initrd, and a kernel as the last argument"
+#define PARTS "give the kernel and the initrd that it was made of, the second with --initrd"
 
-/* The more special first: an EFI zboot image is a PE program too, and so are most arm64 images. */
 static const struct foreign foreigners[] = {
-	{ "an EFI zboot image", LATER, ERR_UNSUPPORTED, { { 0, 2, "MZ" }, { 4, 4, "zimg" } } },
-	{ "an arm64 Image", LATER, ERR_UNSUPPORTED, { { 56, 4, "ARM\x64" } } },
-	{ "a RISC-V Image", LATER, ERR_UNSUPPORTED, { { 56, 4, "RSC\x05" } } },
-	{ "an x86 bzImage", LATER, ERR_UNSUPPORTED, { { 0x1fe, 2, "\x55\xaa" }, { 0x202, 4, "HdrS" } } },
 	{ "an arm zImage", LATER, ERR_UNSUPPORTED, { { 0x24, 4, "\x18\x28\x6f\x01" } } },
 	{ "a U-Boot uImage", LATER, ERR_UNSUPPORTED, { { 0, 4, "\x27\x05\x19\x56" } } },
 	{ "an Android boot image", LATER, ERR_UNSUPPORTED, { { 0, 8, "ANDROID!" } } },
 	{ "a device tree blob or FIT image", LATER, ERR_UNSUPPORTED, { { 0, 4, "\xd0\x0d\xfe\xed" } } },
-	{ "a PE (EFI) program or unified kernel image", LATER, ERR_UNSUPPORTED, { { 0, 2, "MZ" } } },
+	{ "a network boot image (NBI)", PARTS, ERR_UNSUPPORTED, { { 0, 4, "\x36\x13\x03\x1b" } } },
+	{ "a beoboot image", PARTS, ERR_UNSUPPORTED, { { 0, 4, "BeoB" } } },
+	{ "a PE (EFI) program without a kernel inside (no .linux section)",
+	  "only EFI firmware can start it. Of Xen, give the ELF file (xen.gz)",
+	  ERR_UNSUPPORTED,
+	  { { 0, 2, "MZ" } } },
 	{ "packed with lzop",
 	  "unpack it first (lzop -d)",
 	  ERR_UNSUPPORTED,
 	  { { 0, 9, "\x89LZO\0\r\n\x1a\n" } } },
+	{ "an ISO 9660 image",
+	  "mount it, and give the kernel that is in it",
+	  ERR_BAD_IMAGE,
+	  { { 0x8001, 5, "CD001" } } },
 	{ "a cpio archive", INITRD, ERR_BAD_IMAGE, { { 0, 5, "07070" } } },
 
 	/* The IPL program status word and the first channel command of all kernels since 2.2. */

@@ -2,7 +2,7 @@
 /*
  * Files that are recognised only to say what they are, for "no known format" sends people searching for a
  * fault that is not there. When a format becomes loadable, its line moves from foreign.c to the table in
- * image.c.
+ * identify.c.
  */
 #ifndef IMAGE_FOREIGN_H
 #define IMAGE_FOREIGN_H

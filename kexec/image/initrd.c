@@ -23,7 +23,8 @@
 struct part {
 	const char *path;
 	int fd;
-	bool mappable; /* a regular file; else its bytes are in `read` */
+	bool mappable; /* a regular file; else its bytes are in `given` or `read` */
+	struct blob given; /* of a unified kernel image */
 	struct growing read;
 	uint64_t size;
 	uint64_t offset; /* in the whole */
@@ -57,6 +58,10 @@ static bool open_part(struct part *part, struct err *err)
 {
 	struct stat st;
 
+	if (part->given.size) {
+		part->size = part->given.size;
+		return true;
+	}
 	part->fd = open(part->path, O_RDONLY | O_CLOEXEC);
 	if (part->fd < 0)
 		return err_system(err, errno, "cannot open it");
@@ -146,6 +151,10 @@ static bool clear_tail(uint8_t *at, uint64_t size, uint64_t page, struct err *er
 
 static bool copy_part(struct part *part, uint8_t *at, struct err *err)
 {
+	if (part->given.size) {
+		memcpy(at, part->given.data, part->given.size);
+		return true;
+	}
 	if (!part->mappable) {
 		memcpy(at, part->read.data, part->read.size);
 		grow_drop(&part->read);
@@ -170,7 +179,7 @@ static bool copy_part(struct part *part, uint8_t *at, struct err *err)
 		err_set(err, ERR_BAD_IMAGE, "ends after %" PRIu64 " bytes of %" PRIu64, done, part->size));
 }
 
-/* For file systems that do not map (ENODEV). A mapping that failed may have left a hole. */
+/* For file systems that do not map (ENODEV), whose mapping may have left a hole, and for what no page begins with. */
 static bool copy_into_place(struct part *part, uint8_t *at, struct err *err)
 {
 	if (mmap(at, (size_t)part->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
@@ -184,6 +193,8 @@ static bool copy_into_place(struct part *part, uint8_t *at, struct err *err)
 
 static bool map_part(struct part *part, uint8_t *at, uint64_t page, struct err *err)
 {
+	if (part->given.size)
+		return copy_into_place(part, at, err);
 	if (part->mappable) {
 		if (mmap(at, (size_t)part->size, PROT_READ, MAP_PRIVATE | MAP_FIXED, part->fd, 0) !=
 		    MAP_FAILED)
@@ -240,19 +251,42 @@ static bool join(struct image *image, struct part *parts, size_t count, uint64_t
 	return true;
 }
 
+/* The parts of a unified kernel image that go before the files. Returns how many. */
+static size_t add_given(const struct image *image, struct part *parts)
+{
+	size_t count = 0;
+
+	if (image->wrap != WRAP_UKI)
+		return 0;
+	if (image->uki.ucode.size)
+		parts[count++] = (struct part){ .path = ".ucode", .fd = -1, .given = image->uki.ucode };
+	if (image->uki.initrd.size)
+		parts[count++] = (struct part){ .path = ".initrd", .fd = -1, .given = image->uki.initrd };
+	return count;
+}
+
 bool image_add_initrds(struct image *image, const char *const *paths, size_t count, uint64_t pad,
 		       struct err *err)
 {
 	if (!is_power_of_two(pad) || pad < 4)
 		return err_set(err, ERR_INTERNAL, "a pad of %" PRIu64 " for initrds", pad);
+
+	/* No overflow: each path takes memory of its own. */
+	struct part *parts = arena_array(&image->arena, count + 2, sizeof(*parts));
+	size_t given = add_given(image, parts);
+
+	for (size_t i = 0; i < count; i++) {
+		parts[given + i] = (struct part){ .path = paths[i], .fd = -1 };
+		grow_start(&parts[given + i].read, READ_LIMIT);
+	}
+	count += given;
 	if (count == 0)
 		return true;
 
-	struct part *parts = arena_array(&image->arena, count, sizeof(*parts));
-
-	for (size_t i = 0; i < count; i++) {
-		parts[i] = (struct part){ .path = paths[i], .fd = -1 };
-		grow_start(&parts[i].read, READ_LIMIT);
+	/* All that there is already lies in one run of bytes. */
+	if (given == 1 && count == 1) {
+		image->initrd = parts[0].given;
+		return true;
 	}
 
 	bool ok = join(image, parts, count, pad, err);

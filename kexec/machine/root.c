@@ -7,8 +7,11 @@
 #include "kexec/base/file.h"
 #include "kexec/machine/arch_names.h"
 #include "kexec/machine/derive.h"
+#include "kexec/machine/framebuffer.h"
 #include "kexec/machine/iomem.h"
 #include "kexec/machine/root_files.h"
+#include "kexec/machine/root_firmware.h"
+#include "kexec/machine/root_kernel.h"
 #include "kexec/machine/scan.h"
 #include "machine.h"
 
@@ -177,6 +180,14 @@ static bool read_vmcoreinfo(const struct root_files *files, struct machine *mach
 	return true;
 }
 
+/* Whether it is this computer that is read, not a captured tree. */
+static bool is_running(const char *root, enum arch_id arch)
+{
+	struct utsname running;
+
+	return root[strspn(root, "/")] == 0 && uname(&running) == 0 && machine_arch_by_name(running.machine) == arch;
+}
+
 /*
  * Only the running kernel tells its page size (AT_PAGESZ); neither /proc nor /sys has it as a fact of their
  * own. For a captured tree of an architecture with several, the usual one is taken; the machine text can be
@@ -184,11 +195,9 @@ static bool read_vmcoreinfo(const struct root_files *files, struct machine *mach
  */
 static uint64_t page_size(const char *root, enum arch_id arch)
 {
-	struct utsname running;
 	uint64_t usual = arch_names_page_size(arch);
 
-	if (arch_names_page_size_is_fixed(arch) || root[strspn(root, "/")] != 0 || uname(&running) != 0 ||
-	    machine_arch_by_name(running.machine) != arch)
+	if (arch_names_page_size_is_fixed(arch) || !is_running(root, arch))
 		return usual;
 
 	uint64_t size = getauxval(AT_PAGESZ);
@@ -207,12 +216,20 @@ static bool read_all(const struct root_files *files, struct machine *machine, st
 		  root_files_number(files, "sys/kernel/crash_elfcorehdr_size", ROOT_DECIMAL,
 				    &machine->elfcorehdr_size, &machine->has_elfcorehdr_size, err);
 
-	if (ok)
-		derive_memory(machine);
-	if (ok && machine->ram.count == 0)
+	if (!ok)
+		return false;
+	derive_memory(machine);
+	if (machine->ram.count == 0)
 		return err_set(err, ERR_BAD_MACHINE, "%s has no \"System RAM\" that is online",
 			       root_files_path(files, "proc/iomem"));
-	return ok;
+	if (!root_firmware_read(files, machine, err) || !root_kernel_read(files, machine, err))
+		return false;
+
+	/* A device cannot be captured: the screen is that of this computer or of none. */
+	if (is_running(files->root, machine->arch) &&
+	    (machine->arch == ARCH_X86_64 || machine->arch == ARCH_I386))
+		framebuffer_read(&machine->framebuffer, &machine->arena, "/dev/fb0");
+	return true;
 }
 
 bool machine_read_root(struct machine *machine, const char *root, enum arch_id arch, struct err *err)

@@ -3,8 +3,10 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "kexec/base/file.h"
 #include "kexec/machine/scan.h"
@@ -42,6 +44,43 @@ bool root_files_text(const struct root_files *files, const char *name, size_t li
 		bytes[length - 1] = 0;
 	*text = bytes;
 	return true;
+}
+
+bool root_files_bytes(const struct root_files *files, const char *name, size_t size, struct arena *arena,
+		      struct blob *bytes, bool *found, struct err *err)
+{
+	const char *path = root_files_path(files, name);
+	struct err failure;
+	struct blob read;
+
+	*found = false;
+	if (!file_map(files->arena, path, NULL, &read, &failure)) {
+		if (is_absent(&failure))
+			return true;
+		*err = failure;
+		return false;
+	}
+	if (read.size != size)
+		return err_set(err, ERR_BAD_MACHINE, "%s has %zu bytes, expected %zu", path, read.size, size);
+
+	uint8_t *copy = arena_alloc(arena, size);
+
+	memcpy(copy, read.data, size);
+	*bytes = (struct blob){ copy, size };
+	*found = true;
+	return true;
+}
+
+int root_files_open(const struct root_files *files, const char *name)
+{
+	return open(root_files_path(files, name), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+}
+
+bool root_files_has_directory(const struct root_files *files, const char *name)
+{
+	struct stat st;
+
+	return stat(root_files_path(files, name), &st) == 0 && S_ISDIR(st.st_mode);
 }
 
 static struct blob text_blob(const char *text)

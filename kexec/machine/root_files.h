@@ -25,6 +25,19 @@ const char *root_files_path(const struct root_files *files, const char *name);
 bool root_files_text(const struct root_files *files, const char *name, size_t limit, const char **text,
 		     struct err *err) ERR_CHECKED;
 
+/*
+ * Bytes, of which there must be `size`; they live in arena. *found is false, and the call succeeds, where there is no
+ * such file.
+ */
+bool root_files_bytes(const struct root_files *files, const char *name, size_t size, struct arena *arena,
+		      struct blob *bytes, bool *found, struct err *err) ERR_CHECKED;
+
+/* A descriptor for reading, which the caller closes, or -1 where the file cannot be opened, for whatever reason. */
+int root_files_open(const struct root_files *files, const char *name);
+
+/* Whether there is such a directory. */
+bool root_files_has_directory(const struct root_files *files, const char *name);
+
 enum root_base {
 	ROOT_HEX,	   /* digits only */
 	ROOT_PREFIXED_HEX, /* "0x" may stand before them */

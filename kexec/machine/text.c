@@ -3,10 +3,8 @@
 
 #include "kexec/machine/arch_names.h"
 #include "kexec/machine/derive.h"
-#include "kexec/machine/scan.h"
-#include "kexec/machine/text_fields.h"
-#include "kexec/machine/text_keywords.h"
-#include "machine.h"
+#include "kexec/machine/text_platform.h"
+#include "kexec/machine/text_reader.h"
 
 #define FIRST_LINE "machine 1"
 
@@ -16,18 +14,7 @@
 #define PAGE_SIZE_MIN 4096
 #define PAGE_SIZE_MAX (1 << 20)
 
-struct reader {
-	struct machine *machine;
-	struct arena scratch; /* of the lists while they grow */
-	const char *name;
-	struct scan scan;
-	size_t first_seen[TEXT_KEYWORD_COUNT]; /* line number, 0 = not yet */
-	size_t resource_capacity;
-	size_t cpu_capacity;
-};
-
-/* A list in scratch memory that doubles: room for one more. */
-static void *grow(struct arena *scratch, void *list, size_t used, size_t *capacity, size_t size)
+void *text_reader_grow(struct arena *scratch, void *list, size_t used, size_t *capacity, size_t size)
 {
 	if (used < *capacity)
 		return list;
@@ -49,7 +36,7 @@ static void *keep(struct arena *arena, const void *list, size_t used, size_t siz
 	return copy;
 }
 
-static bool read_arch(struct reader *reader, struct text_fields *fields, struct err *err)
+static bool read_arch(struct text_reader *reader, struct text_fields *fields, struct err *err)
 {
 	struct blob word;
 
@@ -65,7 +52,7 @@ static bool read_arch(struct reader *reader, struct text_fields *fields, struct 
 	return true;
 }
 
-static bool read_page_size(struct reader *reader, struct text_fields *fields, struct err *err)
+static bool read_page_size(struct text_reader *reader, struct text_fields *fields, struct err *err)
 {
 	uint64_t size;
 
@@ -78,17 +65,17 @@ static bool read_page_size(struct reader *reader, struct text_fields *fields, st
 	return true;
 }
 
-static bool read_release(struct reader *reader, struct text_fields *fields, struct err *err)
+static bool read_release(struct text_reader *reader, struct text_fields *fields, struct err *err)
 {
 	return text_fields_string(fields, &reader->machine->arena, &reader->machine->release, err);
 }
 
-static bool read_cmdline(struct reader *reader, struct text_fields *fields, struct err *err)
+static bool read_cmdline(struct text_reader *reader, struct text_fields *fields, struct err *err)
 {
 	return text_fields_string(fields, &reader->machine->arena, &reader->machine->cmdline, err);
 }
 
-static bool read_resource(struct reader *reader, struct text_fields *fields, struct err *err)
+static bool read_resource(struct text_reader *reader, struct text_fields *fields, struct err *err)
 {
 	struct machine *machine = reader->machine;
 	struct machine_resource resource;
@@ -106,13 +93,13 @@ static bool read_resource(struct reader *reader, struct text_fields *fields, str
 	if (!text_fields_range(fields, &resource.range, err) ||
 	    !text_fields_string(fields, &machine->arena, &resource.name, err))
 		return false;
-	machine->resources = grow(&reader->scratch, machine->resources, machine->resource_count,
-				  &reader->resource_capacity, sizeof(resource));
+	machine->resources = text_reader_grow(&reader->scratch, machine->resources, machine->resource_count,
+					      &reader->resource_capacity, sizeof(resource));
 	machine->resources[machine->resource_count++] = resource;
 	return true;
 }
 
-static bool read_offline(struct reader *reader, struct text_fields *fields, struct err *err)
+static bool read_offline(struct text_reader *reader, struct text_fields *fields, struct err *err)
 {
 	struct range range;
 
@@ -122,7 +109,7 @@ static bool read_offline(struct reader *reader, struct text_fields *fields, stru
 	return true;
 }
 
-static bool read_cpu(struct reader *reader, struct text_fields *fields, struct err *err)
+static bool read_cpu(struct text_reader *reader, struct text_fields *fields, struct err *err)
 {
 	struct machine *machine = reader->machine;
 	struct machine_cpu cpu;
@@ -142,26 +129,26 @@ static bool read_cpu(struct reader *reader, struct text_fields *fields, struct e
 	if (cpu.notes_size == 0 || cpu.notes_size > UINT64_MAX - cpu.notes)
 		return err_set(err, ERR_BAD_MACHINE, "0x%llx with a size of %llu bytes is no range of memory",
 			       (unsigned long long)cpu.notes, (unsigned long long)cpu.notes_size);
-	machine->cpus =
-		grow(&reader->scratch, machine->cpus, machine->cpu_count, &reader->cpu_capacity, sizeof(cpu));
+	machine->cpus = text_reader_grow(&reader->scratch, machine->cpus, machine->cpu_count,
+					 &reader->cpu_capacity, sizeof(cpu));
 	machine->cpus[machine->cpu_count++] = cpu;
 	return true;
 }
 
-static bool read_vmcoreinfo(struct reader *reader, struct text_fields *fields, struct err *err)
+static bool read_vmcoreinfo(struct text_reader *reader, struct text_fields *fields, struct err *err)
 {
 	reader->machine->has_vmcoreinfo = true;
 	return text_fields_range(fields, &reader->machine->vmcoreinfo, err);
 }
 
-static bool read_elfcorehdr_size(struct reader *reader, struct text_fields *fields, struct err *err)
+static bool read_elfcorehdr_size(struct text_reader *reader, struct text_fields *fields, struct err *err)
 {
 	reader->machine->has_elfcorehdr_size = true;
 	return text_fields_number(fields, "a size", &reader->machine->elfcorehdr_size, err);
 }
 
 /* For `end`, whose line has nothing to read. */
-static bool read_nothing(struct reader *reader, struct text_fields *fields, struct err *err)
+static bool read_nothing(struct text_reader *reader, struct text_fields *fields, struct err *err)
 {
 	(void)reader;
 	(void)fields;
@@ -169,7 +156,7 @@ static bool read_nothing(struct reader *reader, struct text_fields *fields, stru
 	return true;
 }
 
-static bool (*const readers[TEXT_KEYWORD_COUNT])(struct reader *, struct text_fields *, struct err *) = {
+static bool (*const readers[TEXT_KEYWORD_COUNT])(struct text_reader *, struct text_fields *, struct err *) = {
 	[TEXT_ARCH] = read_arch,
 	[TEXT_PAGE_SIZE] = read_page_size,
 	[TEXT_RELEASE] = read_release,
@@ -179,10 +166,24 @@ static bool (*const readers[TEXT_KEYWORD_COUNT])(struct reader *, struct text_fi
 	[TEXT_CPU] = read_cpu,
 	[TEXT_VMCOREINFO] = read_vmcoreinfo,
 	[TEXT_ELFCOREHDR_SIZE] = read_elfcorehdr_size,
+	[TEXT_FIRMWARE] = text_platform_firmware,
+	[TEXT_BOOT_PARAMS] = text_platform_boot_params,
+	[TEXT_EFI] = text_platform_efi,
+	[TEXT_EFI_TABLES] = text_platform_efi_tables,
+	[TEXT_EFI_SMBIOS] = text_platform_efi_smbios,
+	[TEXT_EFI_ACPI20] = text_platform_efi_acpi20,
+	[TEXT_EFI_ACPI] = text_platform_efi_acpi,
+	[TEXT_EFI_RANGE] = text_platform_efi_range,
+	[TEXT_FRAMEBUFFER] = text_platform_framebuffer,
+	[TEXT_DIRECT_MAP] = text_platform_direct_map,
+	[TEXT_KERNEL_TEXT] = text_platform_kernel_text,
+	[TEXT_INITRD] = text_platform_initrd,
+	[TEXT_MEMORY_ENCRYPTION] = text_platform_memory_encryption,
+	[TEXT_XEN_DOM0] = text_platform_xen_dom0,
 	[TEXT_END] = read_nothing,
 };
 
-static bool read_line(struct reader *reader, struct blob line, struct err *err)
+static bool read_line(struct text_reader *reader, struct blob line, struct err *err)
 {
 	struct text_fields fields = { .rest = line };
 	enum text_keyword keyword;
@@ -209,7 +210,7 @@ static bool read_line(struct reader *reader, struct blob line, struct err *err)
 	return true;
 }
 
-static bool read_lines(struct reader *reader, struct err *err)
+static bool read_lines(struct text_reader *reader, struct err *err)
 {
 	struct blob line;
 
@@ -226,7 +227,7 @@ static bool read_lines(struct reader *reader, struct err *err)
 	return true;
 }
 
-static bool check_whole(const struct reader *reader, struct err *err)
+static bool check_whole(const struct text_reader *reader, struct err *err)
 {
 	const struct machine *machine = reader->machine;
 
@@ -238,6 +239,12 @@ static bool check_whole(const struct reader *reader, struct err *err)
 		if (text_keywords[i].required && !reader->first_seen[i])
 			return err_set(err, ERR_BAD_MACHINE, "%s: the line \"%s ...\" is missing",
 				       reader->name, text_keywords[i].name);
+	}
+	for (int i = TEXT_EFI + 1; i <= TEXT_EFI_RANGE; i++) {
+		if (reader->first_seen[i] && !machine->efi.present)
+			return err_set(err, ERR_BAD_MACHINE, "%s:%zu: %s: the line \"%s\" is missing",
+				       reader->name, reader->first_seen[i], text_keywords[i].name,
+				       text_keywords[TEXT_EFI].name);
 	}
 	if (arch_names_page_size_is_fixed(machine->arch) &&
 	    machine->page_size != arch_names_page_size(machine->arch))
@@ -251,7 +258,7 @@ static bool check_whole(const struct reader *reader, struct err *err)
 
 bool machine_read_text(struct machine *machine, const char *name, struct blob text, struct err *err)
 {
-	struct reader reader = { .machine = machine, .name = name, .scan = { .rest = text } };
+	struct text_reader reader = { .machine = machine, .name = name, .scan = { .rest = text } };
 
 	*machine = (struct machine){ .release = "", .cmdline = "" };
 	arena_init(&machine->arena);
@@ -265,10 +272,15 @@ bool machine_read_text(struct machine *machine, const char *name, struct blob te
 	bool ok = read_lines(&reader, err) && check_whole(&reader, err);
 
 	if (ok) {
-		machine->resources = keep(&machine->arena, machine->resources, machine->resource_count,
+		struct arena *arena = &machine->arena;
+
+		machine->resources = keep(arena, machine->resources, machine->resource_count,
 					  sizeof(*machine->resources));
-		machine->cpus =
-			keep(&machine->arena, machine->cpus, machine->cpu_count, sizeof(*machine->cpus));
+		machine->cpus = keep(arena, machine->cpus, machine->cpu_count, sizeof(*machine->cpus));
+		machine->firmware = keep(arena, machine->firmware, machine->firmware_count,
+					 sizeof(*machine->firmware));
+		machine->efi.map =
+			keep(arena, machine->efi.map, machine->efi.map_count, sizeof(*machine->efi.map));
 		ranges_normalize(&machine->offline);
 		derive_memory(machine);
 	} else {

@@ -67,7 +67,7 @@ bool plan_init(struct plan *plan, const struct request *request, const struct ma
 		.time = request->time,
 		.skip_checks = request->skip_checks,
 		.on_corruption = request->on_corruption,
-		.core32 = request->core_class == CORE_32,
+		.core32 = request->core_class == CORE_32 || (request->core_class == CORE_AUTO && !arch->is64),
 	};
 	arena_init(&plan->arena);
 

@@ -28,7 +28,8 @@ gives 1 "--initrd requires an argument" -l "$work/text" --initrd
 gives 1 "Bad option value in --mem-min=x" -l "$work/text" --mem-min=x
 gives 1 "contradict" -u -e
 gives 1 "one kernel expected" -l "$work/text" "$work/text"
-gives 1 "not supported" --load-preserve-context "$work/text"
+gives 1 "needs --mem-max" --load-preserve-context "$work/text"
+gives 1 "needs --entry" --load-jump-back-helper
 gives 1 "not supported" --exec-live-update
 
 gives 255 "cannot open $work/missing: No such file or directory" -l "$work/missing"

@@ -22,4 +22,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 		}                                                                                      \
 	} while (0)
 
+/* For rules that say what is wrong, or NULL: tests/unit/image_rules.h. */
+#define fuzz_holds(rule)                                                                     \
+	do {                                                                                 \
+		const char *wrong_ = (rule);                                                 \
+                                                                                             \
+		if (wrong_) {                                                                \
+			fprintf(stderr, "%s:%d: does not hold: %s\n", __FILE__, __LINE__, wrong_); \
+			abort();                                                             \
+		}                                                                            \
+	} while (0)
+
 #endif

@@ -3,6 +3,7 @@
 #include "tests/fuzz/fuzz.h"
 
 #include "kexec/image/identify.h"
+#include "tests/unit/image_rules.h"
 
 #define LIMIT (UINT64_C(4) << 20)
 
@@ -16,7 +17,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (image_identify(&image, LIMIT, &err)) {
 		fuzz_demand(image.format != IMAGE_UNKNOWN);
 		fuzz_demand(image.data.size > 0);
-		fuzz_demand(image.codec != CODEC_NONE || image.data.data == data);
+		fuzz_demand(image.codec != CODEC_NONE || rule_inside(image.data, image.file));
+		fuzz_demand(image.wrap != WRAP_NONE || image.codec != CODEC_NONE || image.data.data == data);
+		fuzz_demand(image.data.size <= LIMIT + size);
+		if (image.format == IMAGE_BZIMAGE)
+			fuzz_holds(rules_bzimage(&image.bzimage, image.data));
+		if (image.format == IMAGE_ELF || image.format == IMAGE_MULTIBOOT)
+			fuzz_holds(rules_multiboot(&image.multiboot, image.format == IMAGE_ELF, image.data));
 	} else {
 		fuzz_demand(err.code == ERR_BAD_IMAGE || err.code == ERR_UNSUPPORTED ||
 			    err.code == ERR_NO_ROOM);

@@ -4,10 +4,13 @@ import os
 import random
 import sys
 
+import bzimage
 import elf
 import meminfo
+import multiboot
 import os_info
 import packed
+import pe
 import s390_image
 
 
@@ -54,7 +57,19 @@ def main():
         "s390_image": images + [bent(data[:0x10480], rng, 1) + data[0x10480:] for data in images],
         "inflate": files + [bent(data, rng, rng.randrange(1, 4)) for data in files for _ in range(4)],
     }
+    kernels = [image for _, image, _ in bzimage.fixtures() if len(image) < 8192]
+    headers = [file for _, _, file, _ in multiboot.fixtures() if len(file) < 8192]
+    programs = [file for _, file, *_ in pe.good_fixtures() if len(file) < 16384]
+    programs += [file for _, file, *_ in pe.bad_fixtures() if len(file) < 16384]
+    trees = [pe.make_dtb(), pe.make_dtb(256), pe.make_dtb(structure=60), pe.make_dtb(version=18)]
+    corpora["bzimage"] = kernels + [bent(data[:0x290], rng, rng.randrange(1, 5)) + data[0x290:]
+                                    for data in kernels for _ in range(4)]
+    corpora["multiboot"] = headers + [bent(data, rng, rng.randrange(1, 4)) for data in headers for _ in range(4)]
+    corpora["pe"] = programs + [bent(data[:0x400], rng, rng.randrange(1, 4)) + data[0x400:]
+                                for data in programs for _ in range(4)]
+    corpora["dtb"] = trees + [bent(data, rng, rng.randrange(1, 4)) for data in trees for _ in range(40)]
     corpora["image"] = elves + images[:4] + files + [bent(data, rng, 2) for data in elves + files for _ in range(4)]
+    corpora["image"] += kernels[::3] + headers[::3] + programs[::2]
     pages = [page for i, (_, _, page) in enumerate(meminfo.page_cases(meminfo.Machine().records())) if i % 5 == 0]
     corpora["meminfo"] = [page for page in pages if page] + [bent(page, rng, 2) for page in pages if page]
     corpora["os_info"] = [page for _, page in os_info.cases()] + [bent(page, rng, 2) for _, page in os_info.cases()]

@@ -203,13 +203,14 @@ def flips(machine):
             yield address, address + size, f'segment {ROLES[role]}'
 
 
-def elf_core(machine, order='>', kind=4, elf_machine=22, split=CRASH):
+def elf_core(machine, order='>', kind=4, elf_machine=22, split=CRASH, note=True):
     """An ELF core: a header without physical address first, then two overlapping pieces, the higher one first."""
     parts = [(split, machine.ram[split:]), (0, machine.ram[:split + PAGE])]
     headers, data = [], b''
     base = 0x1000
     headers.append((1, 7, base, 0xffff000000000000, 0xffffffffffffffff, 0x1000, 0x1000, PAGE))
-    headers.append((4, 0, base, 0, 0, 0x20, 0, 4))
+    if note:
+        headers.append((4, 0, base, 0, 0, 0x20, 0, 4))
     for start, content in parts:
         headers.append((1, 7, base + len(data), 0x1000000000 + start, start, len(content), len(content), PAGE))
         data += bytes(content)

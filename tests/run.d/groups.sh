@@ -95,6 +95,7 @@ build_kind() {
 	clang) build_kexec native "$dir" "$LOGS/configure-$1.log" CC=clang ;;
 	*-sanitizers) build_kexec native "$dir" "$LOGS/configure-$1.log" CC="${1%-sanitizers}" --enable-sanitizers ;;
 	s390x) build_kexec s390x "$dir" "$LOGS/configure-$1.log" CHECK_RUNNER="$QEMU_USER_S390X" ;;
+	x86_64) build_kexec x86_64 "$dir" "$LOGS/configure-$1.log" ;;
 	esac
 	file_is_not_empty "$dir/sbin/kexec"
 }

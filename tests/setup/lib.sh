@@ -44,3 +44,11 @@ setup_lock() {
 setup_hash() {
 	sha256sum | cut -c1-16
 }
+
+# setup_script PATH: what is read becomes an executable. In one step, because tests may be running the one before.
+setup_script() {
+	mkdir -p "$(dirname "$1")"
+	cat >"$1.new"
+	chmod +x "$1.new"
+	mv "$1.new" "$1"
+}

@@ -51,6 +51,16 @@ private_apt_prepare() {
 	: >"$root/ready"
 }
 
+# private_apt_dependency ARCH SUITES PACKAGE REGEX: the first package matching REGEX (of sed) that PACKAGE depends on: what
+# a metapackage stands for.
+private_apt_dependency() {
+	local found
+	private_apt_prepare "$1" "$2" >&2
+	found=$(private_apt "$1" "$2" apt-cache depends "$3" | sed -n "s/^ *Depends: *\\($4\\)\$/\\1/p" | head -n 1)
+	[ -n "$found" ] || setup_die "Debian's $3 ($1, $2) depends on no $4"
+	printf '%s\n' "$found"
+}
+
 # private_apt_unpack NAME ARCH SUITES HOW PACKAGE...: unpacks packages into $KEXEC_TEST_CACHE/roots/NAME. HOW is "deps"
 # (with everything they depend on, so that the root can run or link programs) or "only".
 private_apt_unpack() {
@@ -66,7 +76,7 @@ private_apt_unpack() {
 	root=$(private_apt_root "$arch" "$suites")
 	case $suites in *' backports') release=(-t "${suites%% *}-backports") ;; esac
 	work=$KEXEC_TEST_CACHE/roots/.$name.new
-	rm -rf "$work" "$root/archives" "$dir"
+	rm -rf "$work" "$root/archives"
 	mkdir -p "$work/usr" "$root/archives/partial"
 	# Every Debian release since 12 has merged /usr; the links belong to no package.
 	for debs in bin sbin lib lib64; do
@@ -90,5 +100,7 @@ private_apt_unpack() {
 	done
 	rm -rf "$work/.debs" "$root/archives"
 	printf '%s\n' "$key" >"$work/.key"
+	# Only now: tests may be running programs of the one before.
+	rm -rf "$dir"
 	mv "$work" "$dir"
 }

@@ -9,10 +9,14 @@
 #include "kexec/base/file.h"
 #include "machine.h"
 
-static const char *const machine_fixtures[] = { "s390x-qemu",	  "s390x-captured", "s390x-lpar",
-						"s390x-no-crash", "s390x-small",    "large" };
+/* The last two are large. */
+static const char *const machine_fixtures[] = {
+	"s390x-qemu",	 "s390x-captured", "s390x-lpar",	"s390x-no-crash",  "s390x-small",   "x86_64-small",
+	"x86_64-laptop", "x86_64-qemu-bios", "x86_64-qemu-uefi", "x86_64-qemu-old", "x86_64-server", "large",
+};
 
 #define MACHINE_FIXTURES (sizeof(machine_fixtures) / sizeof(machine_fixtures[0]))
+#define MACHINE_SMALL_FIXTURES (MACHINE_FIXTURES - 2)
 
 static inline struct blob machine_fixture(struct arena *arena, const char *name, const char *suffix)
 {
@@ -80,11 +84,63 @@ static inline bool machine_same_resources(const struct machine *a, const struct 
 	return true;
 }
 
+static inline bool machine_same_efi(const struct machine_efi *a, const struct machine_efi *b)
+{
+	if (a->present != b->present || a->has_systab != b->has_systab || a->fw_vendor != b->fw_vendor ||
+	    a->runtime != b->runtime || a->config_table != b->config_table || a->smbios != b->smbios ||
+	    a->acpi20 != b->acpi20 || a->acpi != b->acpi || a->map_count != b->map_count)
+		return false;
+	for (size_t i = 0; i < a->map_count; i++) {
+		const struct machine_efi_range *x = &a->map[i], *y = &b->map[i];
+
+		if (x->type != y->type || x->physical != y->physical || x->mapped != y->mapped ||
+		    x->pages != y->pages || x->attribute != y->attribute)
+			return false;
+	}
+	return true;
+}
+
+static inline bool machine_same_framebuffer(const struct machine_framebuffer *a,
+					    const struct machine_framebuffer *b)
+{
+	if (!a->present || !b->present)
+		return a->present == b->present;
+	return strcmp(a->id, b->id) == 0 && a->base == b->base && a->size == b->size && a->width == b->width &&
+	       a->height == b->height && a->depth == b->depth && a->pitch == b->pitch &&
+	       a->red_size == b->red_size && a->red_shift == b->red_shift && a->green_size == b->green_size &&
+	       a->green_shift == b->green_shift && a->blue_size == b->blue_size &&
+	       a->blue_shift == b->blue_shift && a->rest_size == b->rest_size && a->rest_shift == b->rest_shift;
+}
+
+static inline bool machine_same_kernel_map(const struct machine_kernel_map *a, const struct machine_kernel_map *b)
+{
+	return a->has_direct == b->has_direct && a->direct == b->direct && a->has_text == b->has_text &&
+	       machine_same_range(a->text, b->text) && a->text_physical == b->text_physical;
+}
+
+/* What firmware and running kernel said. */
+static inline bool machine_same_platform(const struct machine *a, const struct machine *b)
+{
+	if (a->firmware_count != b->firmware_count || a->boot_params.size != b->boot_params.size ||
+	    (a->boot_params.size && memcmp(a->boot_params.data, b->boot_params.data, a->boot_params.size) != 0))
+		return false;
+	for (size_t i = 0; i < a->firmware_count; i++) {
+		if (!machine_same_range(a->firmware[i].range, b->firmware[i].range) ||
+		    strcmp(a->firmware[i].type, b->firmware[i].type) != 0)
+			return false;
+	}
+	return machine_same_efi(&a->efi, &b->efi) && machine_same_framebuffer(&a->framebuffer, &b->framebuffer) &&
+	       machine_same_kernel_map(&a->kernel_map, &b->kernel_map) && a->has_initrd == b->has_initrd &&
+	       machine_same_range(a->initrd, b->initrd) && a->memory_encryption == b->memory_encryption &&
+	       a->is_xen_dom0 == b->is_xen_dom0;
+}
+
 /* All but origin. */
 static inline bool machine_same(const struct machine *a, const struct machine *b)
 {
 	if (a->arch != b->arch || a->page_size != b->page_size || strcmp(a->release, b->release) != 0 ||
 	    strcmp(a->cmdline, b->cmdline) != 0 || !machine_same_resources(a, b) ||
+	    !machine_same_platform(a, b) || !machine_same_ranges(&a->dumped, &b->dumped) ||
 	    !machine_same_ranges(&a->ram, &b->ram) || !machine_same_ranges(&a->crash, &b->crash) ||
 	    !machine_same_ranges(&a->offline, &b->offline) || a->cpu_count != b->cpu_count ||
 	    a->has_vmcoreinfo != b->has_vmcoreinfo || a->has_elfcorehdr_size != b->has_elfcorehdr_size)

@@ -82,6 +82,27 @@ TEST(without_drops_all_of_a_key_and_nothing_else)
 	arena_release(&arena);
 }
 
+TEST(an_exact_memory_map_goes_as_a_whole)
+{
+	BEGIN_TEST();
+	static const struct {
+		const char *line, *left;
+	} cases[] = {
+		{ "a memmap=exactmap memmap=640K@0K b memmap=9M@16M", "a b" },
+		{ "memmap=1M$2M memmap=3M#4M a", "memmap=1M$2M memmap=3M#4M a" },
+		{ "memmap=1M$2M memmap=exactmap a", "memmap=1M$2M a" },
+		{ "memmap=exactmapping memmap=1M a", "memmap=exactmapping memmap=1M a" },
+		{ "x=\"memmap=exactmap\" memmap=1M", "x=\"memmap=exactmap\" memmap=1M" },
+		{ "", "" },
+	};
+	struct arena arena;
+
+	arena_init(&arena);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_string_equal(cmdline_without_exactmap(&arena, cases[i].line), cases[i].left);
+	arena_release(&arena);
+}
+
 TEST(join_changes_no_letter)
 {
 	BEGIN_TEST();
@@ -107,7 +128,11 @@ TEST(reuse_repeats_nothing)
 		{ "a", "", "a" },
 		{ "", "b", "b" },
 		{ "a", "a", "a" },
+		/* The last console is /dev/console, so what is appended comes last, and only once. */
 		{ "console=tty0 console=ttyS0", "console=tty0", "console=ttyS0 console=tty0" },
+		{ "console=ttyS0 console=tty0", "console=tty0", "console=ttyS0 console=tty0" },
+		{ "console=tty0 console=ttyS0 x", "console=ttyS0 console=tty0", "x console=ttyS0 console=tty0" },
+		{ "a=1 a=2", "a=1", "a=2 a=1" },
 		{ "quiet=1 quiets", "quiet", "quiet=1 quiets quiet" },
 		/* A tail that is repeated as a whole goes as a whole, "--" included. */
 		{ "a -- single", "-- single", "a -- single" },
@@ -128,22 +153,42 @@ TEST(reuse_repeats_nothing)
 TEST(reuse_does_not_grow_over_generations)
 {
 	BEGIN_TEST();
-	const char *appended = "reset_devices nr_cpus=1 note=\"two words\" reset_devices -- single";
+	static const char *const appended[] = {
+		"reset_devices nr_cpus=1 note=\"two words\" reset_devices -- single",
+		"console=ttyS0 quiet",
+		"quiet console=tty0 console=ttyS0",
+		"root=/dev/dasda1",
+		"\"note=two words\" a=\"b c\"",
+		"quiet quiet",
+		"-- x",
+		"",
+	};
+	static const char *const booted[] = {
+		"root=/dev/dasda1 quiet",
+		"console=ttyS0 root=/dev/dasda1 console=tty0",
+		"root=\"LABEL=a b\" -- single",
+		"",
+	};
 	struct arena arena;
 
 	arena_init(&arena);
+	for (size_t i = 0; i < sizeof(appended) / sizeof(appended[0]); i++) {
+		for (size_t j = 0; j < sizeof(booted) / sizeof(booted[0]); j++) {
+			const char *first = cmdline_reuse(&arena, booted[j], appended[i]);
+			const char *line = first;
 
-	const char *first = cmdline_reuse(&arena, "root=/dev/dasda1 quiet", appended);
-	const char *line = first;
-
-	for (int i = 0; i < 5; i++)
-		line = cmdline_reuse(&arena, line, appended);
-	assert_string_equal(line, first);
+			for (int k = 0; k < 5; k++)
+				line = cmdline_reuse(&arena, line, appended[i]);
+			if (strcmp(line, first) != 0)
+				fail_msg("\"%s\" + \"%s\": \"%s\", then \"%s\"", booted[j], appended[i], first, line);
+		}
+	}
 	arena_release(&arena);
 }
 
 CHECK_MAIN(cmocka_unit_test(words_are_split_as_linux_does), cmocka_unit_test(empty_lines_have_no_words),
 	   cmocka_unit_test(keys_are_whole_words),
 	   cmocka_unit_test(without_drops_all_of_a_key_and_nothing_else),
+	   cmocka_unit_test(an_exact_memory_map_goes_as_a_whole),
 	   cmocka_unit_test(join_changes_no_letter), cmocka_unit_test(reuse_repeats_nothing),
 	   cmocka_unit_test(reuse_does_not_grow_over_generations))

@@ -9,12 +9,62 @@
 #include "kexec/base/file.h"
 #include "kexec/exec/paper.h"
 #include "made_s390.h"
+#include "made_bzimage.h"
+#include "made_x86.h"
 
 #define KIB ((size_t)1024)
 #define MIB (KIB * KIB)
 
+static void entry_32bit(struct request *request)
+{
+	request->entry_32bit = true;
+}
+
+static void real_mode(struct request *request)
+{
+	request->real_mode = true;
+}
+
+static void memmap_text(struct request *request)
+{
+	request->pass_memmap = true;
+}
+
+static void hotplug(struct request *request)
+{
+	request->hotplug = true;
+}
+
+static void linux_args(struct request *request)
+{
+	request->elf_args = ELF_ARGS_LINUX;
+}
+
+/* And all that a request may carry along. */
+static void consoles(struct request *request)
+{
+	request->no_efi = true;
+	request->has_seed = true;
+	memset(request->seed, 0x5e, sizeof(request->seed));
+	request->on_corruption = CORRUPTION_REBOOT;
+	request->console = (struct request_console){ .serial = true, .serial_port = 0x2f8, .serial_baud = 9600 };
+}
+
+static void way_back(struct request *request)
+{
+	request->preserve_context = true;
+	request->mem_max = 0xfffffff;
+}
+
+enum made {
+	MADE_S390,
+	MADE_BZIMAGE,
+	MADE_VMLINUX,
+};
+
 static const struct golden {
 	const char *name;
+	enum made made;
 	const char *machine; /* in tests/machines */
 	enum load_target target;
 	size_t kernel, initrd; /* bytes */
@@ -22,6 +72,7 @@ static const struct golden {
 	const char *cmdline;
 	enum elf_headers elf_headers;
 	bool no_meminfo, no_checks;
+	void (*change)(struct request *request);
 } goldens[] = {
 	{ .name = "s390x-crash", .machine = "s390x-qemu.txt", .target = TARGET_CRASH, .kernel = 3 * MIB + 77,
 	  .initrd = MIB + 5, .max_cmdline = 4096, .cmdline = "console=ttysclp0 rdinit=/init" },
@@ -40,9 +91,54 @@ static const struct golden {
 	  .elf_headers = ELF_HEADERS_ALWAYS },
 	{ .name = "s390x-captured-crash", .machine = "s390x-captured.txt", .target = TARGET_CRASH, .kernel = 2 * MIB,
 	  .initrd = MIB, .max_cmdline = 4096, .cmdline = "console=ttysclp0", .elf_headers = ELF_HEADERS_ALWAYS },
+	{ .name = "x86_64-normal", .made = MADE_BZIMAGE, .machine = "x86_64-laptop.txt", .target = TARGET_NORMAL,
+	  .kernel = 4 * MIB + 7, .initrd = 3 * MIB + 1, .cmdline = "root=/dev/vda1 ro quiet" },
+	{ .name = "x86_64-normal-small", .made = MADE_BZIMAGE, .machine = "x86_64-small.txt", .target = TARGET_NORMAL,
+	  .kernel = MIB, .cmdline = "" },
+	{ .name = "x86_64-normal-options", .made = MADE_BZIMAGE, .machine = "x86_64-laptop.txt",
+	  .target = TARGET_NORMAL, .kernel = MIB, .initrd = 1, .cmdline = "a", .change = consoles },
+	{ .name = "x86_64-entry-32bit", .made = MADE_BZIMAGE, .machine = "x86_64-laptop.txt",
+	  .target = TARGET_NORMAL, .kernel = MIB, .initrd = MIB, .cmdline = "quiet", .change = entry_32bit },
+	{ .name = "x86_64-real-mode", .made = MADE_BZIMAGE, .machine = "x86_64-small.txt", .target = TARGET_NORMAL,
+	  .kernel = MIB, .initrd = MIB, .cmdline = "quiet", .change = real_mode },
+	{ .name = "x86_64-way-back", .made = MADE_BZIMAGE, .machine = "x86_64-small.txt", .target = TARGET_NORMAL,
+	  .kernel = MIB, .cmdline = "quiet", .change = way_back },
+	{ .name = "x86_64-vmlinux", .made = MADE_VMLINUX, .machine = "x86_64-small.txt", .target = TARGET_NORMAL,
+	  .kernel = MIB, .initrd = MIB, .cmdline = "quiet", .change = linux_args },
+	{ .name = "x86_64-crash", .made = MADE_BZIMAGE, .machine = "x86_64-laptop.txt", .target = TARGET_CRASH,
+	  .kernel = 4 * MIB, .initrd = 3 * MIB, .cmdline = "root=/dev/vda1 nr_cpus=1" },
+	{ .name = "x86_64-crash-memmap", .made = MADE_BZIMAGE, .machine = "x86_64-small.txt", .target = TARGET_CRASH,
+	  .kernel = MIB, .initrd = MIB, .cmdline = "nr_cpus=1", .change = memmap_text },
+	{ .name = "x86_64-crash-hotplug", .made = MADE_BZIMAGE, .machine = "x86_64-laptop.txt", .target = TARGET_CRASH,
+	  .kernel = MIB, .initrd = MIB, .cmdline = "nr_cpus=1", .no_meminfo = true, .change = hotplug },
+	{ .name = "x86_64-crash-unchecked", .made = MADE_BZIMAGE, .machine = "x86_64-small.txt",
+	  .target = TARGET_CRASH, .kernel = MIB, .cmdline = "nr_cpus=1", .no_checks = true },
 	{ .name = "s390x-lpar-normal", .machine = "s390x-lpar.txt", .target = TARGET_NORMAL, .kernel = 8 * MIB,
 	  .initrd = 20 * MIB, .max_cmdline = 4096, .cmdline = "root=/dev/dasda1" },
 };
+
+static void make_kernel(struct scene *s, const struct golden *g)
+{
+	struct blob file = { NULL, 0 };
+
+	switch (g->made) {
+	case MADE_S390:
+		s->arch = made_s390_arch();
+		file = made_s390_image(&s->arena, g->kernel, g->max_cmdline);
+		break;
+	case MADE_BZIMAGE:
+		s->arch = x86_64_arch;
+		s->arch.purgatory = made_x86_purgatory;
+		file = made_bzimage(&s->arena, g->kernel, (uint32_t)g->kernel * 3);
+		break;
+	case MADE_VMLINUX:
+		s->arch = x86_64_arch;
+		s->arch.purgatory = made_x86_purgatory;
+		file = made_vmlinux(&s->arena, g->kernel);
+		break;
+	}
+	check_ok(image_from_blob(&s->image, "made", file, &s->err), &s->err);
+}
 
 static void make_plan(struct scene *s, const struct golden *g)
 {
@@ -59,9 +155,9 @@ static void make_plan(struct scene *s, const struct golden *g)
 	s->request.elf_headers = g->elf_headers;
 	s->request.meminfo = !g->no_meminfo;
 	s->request.skip_checks = g->no_checks;
-	s->arch = made_s390_arch();
-	check_ok(image_from_blob(&s->image, "made", made_s390_image(&s->arena, g->kernel, g->max_cmdline), &s->err),
-		 &s->err);
+	if (g->change)
+		g->change(&s->request);
+	make_kernel(s, g);
 	if (g->initrd) {
 		uint8_t *bytes = arena_alloc(&s->arena, g->initrd);
 

@@ -27,6 +27,86 @@ static void accept(struct machine *machine, const char *text, size_t size)
 #define ACCEPT(machine, text) accept(machine, text, sizeof(text) - 1)
 #define ACCEPT_LINE(machine, line) ACCEPT(machine, HEAD line TAIL)
 
+/* Sums of what firmware and running kernel said, as the other program makes them. */
+struct sums {
+	uint64_t firmware, types, boot_params, ranges, screen;
+};
+
+static struct sums sum_up(const struct machine *machine)
+{
+	const struct machine_framebuffer *f = &machine->framebuffer;
+	struct sums sums = { .firmware = 0 };
+
+	for (size_t i = 0; i < machine->firmware_count; i++) {
+		sums.firmware += range_size(machine->firmware[i].range);
+		sums.types += strlen(machine->firmware[i].type);
+	}
+	for (size_t i = 0; i < machine->boot_params.size; i++)
+		sums.boot_params += (i + 1) * machine->boot_params.data[i];
+	for (size_t i = 0; i < machine->efi.map_count; i++) {
+		const struct machine_efi_range *range = &machine->efi.map[i];
+
+		sums.ranges += range->type + range->physical + range->mapped + range->pages + range->attribute;
+	}
+	sums.screen = f->base + f->size + f->width + f->height + f->depth + f->pitch + f->red_size + f->red_shift +
+		      f->green_size + f->green_shift + f->blue_size + f->blue_shift + f->rest_size + f->rest_shift;
+	return sums;
+}
+
+/* Whether the line tells one of these values, which then must be right. */
+static bool compare_platform(const struct machine *machine, const char *line)
+{
+	const struct machine_efi *efi = &machine->efi;
+	const struct machine_kernel_map *map = &machine->kernel_map;
+	const struct sums sums = sum_up(machine);
+	const struct {
+		const char *word;
+		uint64_t value;
+	} values[] = {
+		{ "direct-map", map->direct },
+		{ "kernel-text", map->text.start + 2 * map->text.end + 3 * map->text_physical },
+		{ "initrd", machine->initrd.start + 2 * machine->initrd.end },
+		{ "efi-tables", efi->fw_vendor + 2 * efi->runtime + 3 * efi->config_table },
+		{ "efi-smbios", efi->smbios },
+		{ "efi-acpi20", efi->acpi20 },
+		{ "efi-acpi", efi->acpi },
+		{ "memory-encryption", machine->memory_encryption },
+	};
+	uint64_t a, b;
+
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		size_t length = strlen(values[i].word);
+
+		if (strncmp(line, values[i].word, length) != 0 || line[length] != ' ')
+			continue;
+		assert_int_equal(sscanf(line + length, " 0x%" SCNx64, &a), 1);
+		assert_int_equal(a, values[i].value);
+		return true;
+	}
+	if (sscanf(line, "firmware %" SCNu64 " 0x%" SCNx64, &a, &b) == 2) {
+		assert_int_equal(machine->firmware_count, a);
+		assert_int_equal(sums.firmware, b);
+	} else if (sscanf(line, "firmware-types %" SCNu64, &a) == 1) {
+		assert_int_equal(sums.types, a);
+	} else if (sscanf(line, "boot-params %" SCNu64, &a) == 1) {
+		assert_int_equal(sums.boot_params, a);
+		assert_int_equal(machine->boot_params.size, a ? 4096 : 0);
+	} else if (sscanf(line, "efi-ranges %" SCNu64 " 0x%" SCNx64, &a, &b) == 2) {
+		assert_int_equal(efi->map_count, a);
+		assert_int_equal(sums.ranges, b);
+	} else if (sscanf(line, "screen %" SCNu64, &a) == 1) {
+		assert_int_equal(sums.screen, a);
+	} else if (strncmp(line, "present ", 8) == 0) {
+		assert_int_equal(efi->present, line[8] == '1');
+		assert_int_equal(machine->framebuffer.present, line[9] == '1');
+		assert_int_equal(machine->is_xen_dom0, line[10] == '1');
+		assert_int_equal(machine->has_initrd, line[11] == '1');
+	} else {
+		return false;
+	}
+	return true;
+}
+
 /* What another program understood of the same text. */
 static void compare_with_expected(const struct machine *machine, const char *expected)
 {
@@ -54,7 +134,7 @@ static void compare_with_expected(const struct machine *machine, const char *exp
 			assert_int_equal(notes, a);
 		} else if (sscanf(line, "ram-total 0x%" SCNx64, &a) == 1) {
 			assert_int_equal(ranges_total(&machine->ram), a);
-		} else {
+		} else if (!compare_platform(machine, line)) {
 			fail_msg("unknown expectation: %s", line);
 		}
 	}
@@ -112,6 +192,39 @@ TEST(qemu_guest_in_full)
 	assert_true(machine.has_vmcoreinfo);
 	assert_int_equal(range_size(machine.vmcoreinfo), 0x1024);
 	assert_false(machine.has_elfcorehdr_size);
+	machine_release(&machine);
+	arena_release(&arena);
+}
+
+/* Captured with root's rights from a guest of OVMF with a framebuffer, and KASLR at five levels of page tables. */
+TEST(uefi_guest_in_full)
+{
+	struct arena arena;
+	struct machine machine;
+	struct err err;
+
+	BEGIN_TEST();
+	arena_init(&arena);
+	check_ok(machine_read_text(&machine, "u", machine_fixture(&arena, "x86_64-qemu-uefi", "txt"), &err), &err);
+	assert_int_equal(machine.arch, ARCH_X86_64);
+	assert_int_equal(machine.cpu_count, 4);
+	assert_int_equal(machine.crash.count, 1);
+	assert_int_equal(range_size(machine.crash.v[0]), 256 << 20);
+	assert_int_equal(machine.elfcorehdr_size, 917616);
+	assert_int_equal(machine.boot_params.size, 4096);
+	/* The EFI stub makes boot parameters of its own, without the mark of the header. */
+	assert_int_equal(machine.boot_params.data[0x1e8], machine.firmware_count);
+	assert_memory_equal(machine.boot_params.data + 0x1c0, "EL64", 4);
+	assert_true(machine.efi.present && machine.efi.has_systab);
+	assert_int_equal(machine.efi.acpi20, 0x7fb7e014);
+	assert_int_equal(machine.efi.map_count, 6);
+	assert_true(machine.framebuffer.present);
+	assert_string_equal(machine.framebuffer.id, "EFI VGA");
+	assert_int_equal(machine.framebuffer.pitch, 5120);
+	assert_int_equal(machine.kernel_map.direct, UINT64_C(0xff13060180000000));
+	assert_int_equal(machine.kernel_map.text_physical, 0x113a00000);
+	assert_true(machine.has_initrd);
+	assert_true(ranges_contain(&machine.ram, machine.initrd));
 	machine_release(&machine);
 	arena_release(&arena);
 }
@@ -468,7 +581,8 @@ TEST(full_disk)
 	machine_release(&machine);
 }
 
-CHECK_MAIN(cmocka_unit_test(fixtures), cmocka_unit_test(qemu_guest_in_full), cmocka_unit_test(least_text),
+CHECK_MAIN(cmocka_unit_test(fixtures), cmocka_unit_test(qemu_guest_in_full),
+	   cmocka_unit_test(uefi_guest_in_full), cmocka_unit_test(least_text),
 	   cmocka_unit_test(blanks_comments_and_line_ends),
 	   cmocka_unit_test(crash_reservations_of_every_shape), cmocka_unit_test(offline_memory_is_no_ram),
 	   cmocka_unit_test(order_and_presence), cmocka_unit_test(levels), cmocka_unit_test(numbers),

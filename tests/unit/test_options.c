@@ -1,65 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "check.h"
 
-#include <errno.h>
-
-#include "arch.h"
-#include "kexec/options.h"
-
-#define MOST_WORDS 16
-
-/* Words as a shell would split them, from one text: blanks separate. */
-static int split(const char *line, char *words[MOST_WORDS + 1], char *buffer, size_t size)
-{
-	int count = 0;
-
-	snprintf(buffer, size, "kexec %s", line);
-	for (char *word = strtok(buffer, " "); word; word = strtok(NULL, " ")) {
-		assert_true(count < MOST_WORDS);
-		words[count++] = word;
-	}
-	words[count] = NULL;
-	return count;
-}
-
-struct parsed {
-	struct options options;
-	struct err err;
-	bool ok;
-	char buffer[512];
-	char *words[MOST_WORDS + 1];
-};
-
-static void parse_on(struct parsed *p, enum arch_id running, const char *line)
-{
-	int count = split(line, p->words, p->buffer, sizeof(p->buffer));
-
-	p->err = (struct err){ .code = ERR_NONE };
-	p->ok = options_parse(&p->options, count, p->words, running, &p->err);
-	if (p->ok != (p->err.code == ERR_NONE))
-		fail_msg("%s: returned %d with error code %d", line, p->ok, (int)p->err.code);
-}
-
-static void parse(struct parsed *p, const char *line)
-{
-	parse_on(p, ARCH_S390X, line);
-}
-
-static void parse_good(struct parsed *p, const char *line)
-{
-	parse(p, line);
-	if (!p->ok)
-		fail_msg("%s: %s", line, p->err.text);
-}
-
-static bool warned(const struct options *o, const char *words)
-{
-	for (const struct options_warning *w = o->warnings; w; w = w->next) {
-		if (strstr(w->text, words))
-			return true;
-	}
-	return false;
-}
+#include "options_fixture.h"
 
 TEST(modes_do_not_depend_on_order)
 {
@@ -104,6 +46,10 @@ TEST(modes_do_not_depend_on_order)
 		{ "--print-machine", MODE_PRINT_MACHINE, TARGET_NORMAL, false, false },
 		{ "--verify --memory m", MODE_VERIFY, TARGET_NORMAL, false, false },
 		{ "--memory m -p --verify", MODE_VERIFY, TARGET_CRASH, false, false },
+		{ "--load-preserve-context k --mem-max=0xffffff", MODE_LOAD, TARGET_NORMAL, false, false },
+		{ "-f --mem-max=0xffffff k --load-preserve-context", MODE_LOAD, TARGET_NORMAL, true, false },
+		{ "--load-jump-back-helper --entry=0x1000", MODE_JUMP_BACK_HELPER, TARGET_NORMAL, false, false },
+		{ "--entry=0x1000 -l --load-jump-back-helper", MODE_JUMP_BACK_HELPER, TARGET_NORMAL, false, false },
 		{ "-h", MODE_HELP, TARGET_NORMAL, false, false },
 		{ "-v", MODE_VERSION, TARGET_NORMAL, false, false },
 		{ "-?", MODE_HELP, TARGET_NORMAL, false, false },
@@ -178,6 +124,14 @@ TEST(what_is_wrong_is_refused)
 		{ "-e --realmem=m", "--realmem is for crash kernels" },
 		{ "-p k --realmem=m --entry=0", "--realmem and --entry contradict" },
 		{ "-l k --machine=m --root=r", "--machine and --root" },
+		{ "--load-preserve-context k", "--load-preserve-context needs --mem-max" },
+		{ "--load-preserve-context -p k --mem-max=1", "--load-preserve-context and --load-panic contradict" },
+		{ "--load-preserve-context -e --mem-max=1", "--load-preserve-context and --exec contradict" },
+		{ "--load-preserve-context -u --mem-max=1", "--load-preserve-context and --unload contradict" },
+		{ "--load-jump-back-helper", "--load-jump-back-helper needs --entry" },
+		{ "--load-jump-back-helper -e --entry=1", "--load-jump-back-helper and --exec contradict" },
+		{ "-f --load-jump-back-helper --entry=1", "--load-jump-back-helper and --force contradict" },
+		{ "-l k --reuseinitrd --ramdisk=x", "--reuseinitrd and --ramdisk contradict" },
 	};
 	struct parsed p;
 
@@ -258,6 +212,20 @@ TEST(values_arrive)
 	assert_int_equal(p.options.on_corruption, CORRUPTION_HALT);
 	options_release(&p.options);
 
+	parse_good(&p, "-l k --module=a --dtb=x --elf32-core-headers --args-elf --module b --args-none --dtb=y");
+	assert_int_equal(p.options.module_count, 2);
+	assert_string_equal(p.options.modules[0], "a");
+	assert_string_equal(p.options.modules[1], "b");
+	assert_string_equal(p.options.dtb, "y");
+	assert_int_equal(p.options.core_class, CORE_32);
+	assert_int_equal(p.options.elf_args, ELF_ARGS_NONE);
+	options_release(&p.options);
+
+	parse_good(&p, "-l k --elf32-core-headers --args-elf --elf64-core-headers --args-linux");
+	assert_int_equal(p.options.core_class, CORE_64);
+	assert_int_equal(p.options.elf_args, ELF_ARGS_LINUX);
+	options_release(&p.options);
+
 	/* A value that looks like an option is a value, and "-" a file name, as with getopt. */
 	parse_good(&p, "-l --append -p -");
 	assert_string_equal(p.options.texts[0].text, "-p");
@@ -320,6 +288,9 @@ TEST(abbreviations_are_those_of_the_machine)
 		{ ARCH_S390X, "--entry=1", OPTION_ENTRY },
 		{ ARCH_S390X, "--entr=1", OPTION_ENTRY },
 		{ ARCH_X86_64, "--entr=1", OPTION_COUNT },
+		{ ARCH_X86_64, "--serial-b=1", OPTION_SERIAL_BAUD },
+		{ ARCH_X86_64, "--serial=1", OPTION_SERIAL },
+		{ ARCH_X86_64, "--pass", OPTION_PASS_MEMMAP_CMDLINE },
 		/* Known elsewhere only. */
 		{ ARCH_S390X, "--reset", OPTION_RESET_VGA },
 		{ ARCH_S390X, "--console-v", OPTION_CONSOLE_VGA },
@@ -435,7 +406,7 @@ TEST(every_option_of_kexec_tools_is_known)
 
 		if (!row || row->own || (row->value != NULL) != (reference[i][length] == '='))
 			fail_msg("--%s is missing or takes another number of values", reference[i]);
-		snprintf(line, sizeof(line), "--%s%s", reference[i], row->value ? "1" : "");
+		snprintf(line, sizeof(line), "--entry=1 --mem-max=1 --%s%s", reference[i], row->value ? "1" : "");
 		parse(&p, line);
 		if (!p.ok)
 			fail_msg("%s: %s", line, p.err.text);
@@ -454,7 +425,8 @@ TEST(every_option_of_kexec_tools_is_known)
 		rows++;
 		own += row->own;
 		assert_true((row->archs == OPTION_ALL) == (row->family == NULL));
-		assert_true((row->refusal != NULL) == (row->help == NULL));
+		assert_true((row->done != 0) == (row->help != NULL));
+		assert_true((row->done != OPTION_ALL) == (row->refusal != NULL));
 		assert_true(!row->own || !row->letter);
 	}
 	assert_int_equal(rows - own, sizeof(reference) / sizeof(reference[0]));
@@ -477,16 +449,29 @@ TEST(options_of_other_architectures_warn_and_unsupported_ones_fail)
 		{ ARCH_S390X, "-p k --args-linux", NULL, ERR_NONE, "" },
 		{ ARCH_S390X, "-p k --ramdisk=x --reuse-cmdline --no-cma", NULL, ERR_NONE, "" },
 		{ ARCH_S390X, "-l k --real-mode", "--real-mode is for x86 and ignored", ERR_NONE, "" },
-		{ ARCH_X86_64, "-l k --real-mode", NULL, ERR_UNSUPPORTED, "--real-mode is not supported" },
-		{ ARCH_X86_64, "-l k --dtb=x", NULL, ERR_UNSUPPORTED, "--dtb is not supported" },
+		{ ARCH_X86_64, "-l k --real-mode --dtb=x --module=x --noefi", NULL, ERR_NONE, "" },
+		{ ARCH_X86_64, "-l k --reset-vga --serial=ttyS0 --serial-baud=9600", NULL, ERR_NONE, "" },
+		{ ARCH_X86_64, "-l k --console-vga --console-serial --args-elf", NULL, ERR_NONE, "" },
+		{ ARCH_X86_64, "-p k --elf32-core-headers --pass-memmap-cmdline", NULL, ERR_NONE, "" },
+		{ ARCH_X86_64, "-l k --reuse-video-type --reuseinitrd --force-dtb", NULL, ERR_NONE, "" },
+		{ ARCH_X86_64, "-l k --args-none --args-linux --entry-32bit", NULL, ERR_NONE, "" },
+		{ ARCH_X86_64, "-l k --entry-32bit --real-mode", NULL, ERR_USAGE, "contradict" },
+		{ ARCH_S390X, "-l k --entry-32bit --real-mode", "--entry-32bit is for x86", ERR_NONE, "" },
+		{ ARCH_X86_64, "--load-preserve-context k --mem-max=1", NULL, ERR_NONE, "" },
+		{ ARCH_X86_64, "--load-jump-back-helper --entry=1", NULL, ERR_NONE, "" },
+		{ ARCH_X86_64, "--load-jump-back-helper --entry=1 --append=x",
+		  "--append has no effect with --load-jump-back-helper", ERR_NONE, "" },
+		{ ARCH_X86_64, "-u --serial=x", "--serial has no effect with --unload", ERR_NONE, "" },
+		{ ARCH_ARM64, "-l k --serial=ttyAMA0", NULL, ERR_UNSUPPORTED, "--serial is not supported" },
+		{ ARCH_ARM64, "-l k --dtb=x", NULL, ERR_UNSUPPORTED, "--dtb is not supported" },
 		{ ARCH_X86_64, "-l k --elf64-core-headers", NULL, ERR_NONE, "" },
-		{ ARCH_S390X, "-l k --load-preserve-context", NULL, ERR_UNSUPPORTED,
+		{ ARCH_S390X, "--load-preserve-context k --mem-max=1", NULL, ERR_UNSUPPORTED,
 		  "--load-preserve-context is not" },
 		{ ARCH_S390X, "--load-jump-back-helper --entry=1", NULL, ERR_UNSUPPORTED,
 		  "--load-jump-back-helper" },
 		{ ARCH_S390X, "--load-live-update k", NULL, ERR_UNSUPPORTED, "Xen" },
 		{ ARCH_S390X, "--exec-live-update", NULL, ERR_UNSUPPORTED, "Xen" },
-		{ ARCH_S390X, "-l k --reuseinitrd", NULL, ERR_UNSUPPORTED, "--initrd" },
+		{ ARCH_S390X, "-l k --reuseinitrd", NULL, ERR_UNSUPPORTED, "but on x86" },
 		{ ARCH_S390X, "-u --append=x", "--append has no effect with --unload", ERR_NONE, "" },
 		{ ARCH_S390X, "-e k", "k is not looked at with --exec", ERR_NONE, "" },
 		{ ARCH_S390X, "-S -u", "--unload is ignored: --status only looks", ERR_NONE, "" },
@@ -531,7 +516,14 @@ TEST(command_lines_add_up_as_their_architecture_does)
 		{ ARCH_S390X, "-p k --reuse-cmdline", "old=1 crashkernel=64M x", "old=1 x" },
 		{ ARCH_S390X, "k --reuse-cmdline -p --append=nr_cpus=1", "nr_cpus=1 old crashkernel=1G,high",
 		  "old nr_cpus=1" },
-		{ ARCH_X86_64, "-l k --append=a --noefi --reuse-video-type", "", "a" },
+		{ ARCH_X86_64, "-l k --append=a --noefi --reuse-video-type --pass-memmap-cmdline", "", "a" },
+		{ ARCH_X86_64, "-l k --reuse-cmdline", "BOOT_IMAGE=/v initrd=\\i root=/dev/vda", "root=/dev/vda" },
+		{ ARCH_X86_64, "-l k --reuse-cmdline",
+		  "a acpi_rsdp=0x7fe0 elfcorehdr=77K kexec_jump_back_entry=0x5 initrdmem=x", "a acpi_rsdp=0x7fe0 initrdmem=x" },
+		{ ARCH_X86_64, "-l k --reuse-cmdline",
+		  "memmap=1M$2M a memmap=exactmap memmap=640K@0K b memmap=9M@16M elfcorehdr=9M",
+		  "memmap=1M$2M a b" },
+		{ ARCH_X86_64, "-p k --reuse-cmdline --append=b", "a memmap=1M$2M b crashkernel=1G", "a memmap=1M$2M b" },
 	};
 	struct parsed p;
 
@@ -547,92 +539,57 @@ TEST(command_lines_add_up_as_their_architecture_does)
 	}
 }
 
-TEST(the_way_is_chosen)
+TEST(console_options_are_read)
 {
 	BEGIN_TEST();
-	const struct arch plain = { .id = ARCH_X86_64 };
-	const struct arch prefers = { .id = ARCH_S390X, .prefers_kexec_load_for_crash = true };
-	const struct {
-		const struct arch *arch;
-		const char *line;
-		enum err_code code;
-		enum options_way first;
-		bool has_second;
-		const char *warning;
+	static const struct {
+		const char *line, *words; /* NULL: accepted */
+		uint16_t port;
+		uint32_t baud;
 	} cases[] = {
-		{ &plain, "-l k", ERR_NONE, WAY_FILE, true, NULL },
-		{ &plain, "-p k", ERR_NONE, WAY_FILE, true, NULL },
-		{ &prefers, "-l k", ERR_NONE, WAY_FILE, true, NULL },
-		{ &prefers, "-p k", ERR_NONE, WAY_PLAN, true, NULL },
-		{ &prefers, "-p k -s", ERR_NONE, WAY_FILE, false, NULL },
-		{ &prefers, "-p k -c", ERR_NONE, WAY_PLAN, false, NULL },
-		{ &prefers, "-l k -c", ERR_NONE, WAY_PLAN, false, NULL },
-		{ &plain, "-l k -t x", ERR_NONE, WAY_PLAN, false, NULL },
-		{ &plain, "-l k --entry=0", ERR_NONE, WAY_PLAN, false, NULL },
-		{ &plain, "-l k --mem-min=1", ERR_NONE, WAY_PLAN, false, NULL },
-		{ &plain, "-l k --mem-max=1", ERR_NONE, WAY_PLAN, false, NULL },
-		{ &plain, "-p k --elf-headers=always", ERR_NONE, WAY_PLAN, false, NULL },
-		{ &plain, "-p k --elf-headers=never", ERR_NONE, WAY_FILE, true, NULL },
-		{ &plain, "-l k --on-corruption=reboot", ERR_NONE, WAY_PLAN, false, NULL },
-		{ &plain, "-p k --realmem=f", ERR_NONE, WAY_PLAN, false, NULL },
-		{ &plain, "-l k --dry-run", ERR_NONE, WAY_PLAN, false, NULL },
-		{ &plain, "-l k --dry-run -s", ERR_NONE, WAY_FILE, false, NULL },
-		{ &plain, "-l k -i", ERR_NONE, WAY_FILE, true, NULL },
-		{ &plain, "-l k -i -s", ERR_NONE, WAY_FILE, false, "--no-checks is ignored" },
-		{ &plain, "-l k -t x -s", ERR_NONE, WAY_FILE, false, "--type is ignored" },
-		{ &plain, "-p k --elf-headers=always -s", ERR_USAGE, WAY_FILE, false, NULL },
-		{ &plain, "-l k --on-corruption=reboot -s", ERR_USAGE, WAY_FILE, false, NULL },
-		{ &plain, "-p k --realmem=f -s", ERR_USAGE, WAY_FILE, false, NULL },
-		{ NULL, "-l k", ERR_NONE, WAY_FILE, false, NULL },
-		{ NULL, "-l k -s", ERR_NONE, WAY_FILE, false, NULL },
-		{ NULL, "-l k -c", ERR_UNSUPPORTED, WAY_FILE, false, NULL },
-		{ NULL, "-l k --dry-run", ERR_UNSUPPORTED, WAY_FILE, false, NULL },
-		{ NULL, "-p k --elf-headers=always", ERR_UNSUPPORTED, WAY_FILE, false, NULL },
+		{ "-l k", NULL, 0x3f8, 0 },
+		{ "-l k --serial=ttyS0", NULL, 0x3f8, 0 },
+		{ "-l k --serial=ttyS1 --serial-baud=9600", NULL, 0x2f8, 9600 },
+		{ "-l k --serial=0x3e8 --serial-baud=115200", NULL, 0x3e8, 115200 },
+		{ "-l k --serial=0xffff --serial-baud=38400", NULL, 0xffff, 38400 },
+		{ "-l k --serial=0x10000", "serial port base in --serial=0x10000", 0, 0 },
+		{ "-l k --serial=0xffffffffffffffffff", "serial port base", 0, 0 },
+		{ "-l k --serial=0x", "serial port base", 0, 0 },
+		{ "-l k --serial=1016", "serial port base", 0, 0 },
+		{ "-l k --serial=ttyS", "serial port base", 0, 0 },
+		{ "-l k --serial=0x3f8,", "serial port base", 0, 0 },
+		{ "-l k --serial-baud=0", "baud rate in --serial-baud=0", 0, 0 },
+		{ "-l k --serial-baud=-1", "baud rate", 0, 0 },
+		{ "-l k --serial-baud=4800", "baud rate", 0, 0 },
+		{ "-l k --serial-baud=115201", "baud rate", 0, 0 },
+		{ "-l k --serial-baud=10000", "baud rate", 0, 0 },
+		{ "-l k --serial-baud=fast", "baud rate", 0, 0 },
 	};
+	struct request_console console;
 	struct parsed p;
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct options_ways ways;
-
 		parse_good(&p, cases[i].line);
 
-		bool ok = options_choose_ways(&p.options, cases[i].arch, "name", &ways, &p.err);
+		bool ok = options_console(&p.options, ARCH_X86_64, &console, &p.err);
 
-		if (ok != (cases[i].code == ERR_NONE) || p.err.code != cases[i].code)
-			fail_msg("%zu \"%s\": code %d", i, cases[i].line, (int)p.err.code);
-		if (ok &&
-		    (ways.first != cases[i].first || ways.has_second != cases[i].has_second || !ways.why))
-			fail_msg("%zu \"%s\": first %d, second %d", i, cases[i].line, (int)ways.first,
-				 ways.has_second);
-		if (cases[i].warning && !warned(&p.options, cases[i].warning))
-			fail_msg("\"%s\": no warning \"%s\"", cases[i].line, cases[i].warning);
-		if (ok && !cases[i].warning && p.options.warnings)
-			fail_msg("\"%s\": warns of \"%s\"", cases[i].line, p.options.warnings->text);
+		if (ok != !cases[i].words || (!ok && (p.err.code != ERR_USAGE || !strstr(p.err.text, cases[i].words))))
+			fail_msg("\"%s\": %d %s", cases[i].line, ok, ok ? "" : p.err.text);
+		if (ok && (console.serial_port != cases[i].port || console.serial_baud != cases[i].baud))
+			fail_msg("\"%s\": port 0x%x, %u baud", cases[i].line, console.serial_port,
+				 (unsigned int)console.serial_baud);
+
+		/* Elsewhere they mean nothing, so nothing about them is wrong. */
+		assert_true(options_console(&p.options, ARCH_S390X, &console, &p.err));
+		assert_true(console.serial_port == 0x3f8 && console.serial_baud == 0);
 		options_release(&p.options);
 	}
-}
-
-TEST(only_some_refusals_are_tried_the_other_way)
-{
-	BEGIN_TEST();
-	const struct options_ways file = { .first = WAY_FILE, .has_second = true };
-	const struct options_ways plan = { .first = WAY_PLAN, .has_second = true };
-	const struct options_ways only = { .first = WAY_FILE, .has_second = false };
-	static const int retried[] = { ENOSYS, EINVAL, ENOEXEC, ENOTSUP };
-	static const int final[] = { 0,	     EPERM,    EACCES, EKEYREJECTED,  ENOKEY, EBADMSG, ELIBBAD,
-				     ENOPKG, EMSGSIZE, ENOMEM, EADDRNOTAVAIL, EBUSY,  ENOENT };
-
-	for (size_t i = 0; i < sizeof(retried) / sizeof(retried[0]); i++) {
-		assert_true(options_may_retry(&file, retried[i]));
-		assert_false(options_may_retry(&only, retried[i]));
-	}
-	for (size_t i = 0; i < sizeof(final) / sizeof(final[0]); i++)
-		assert_false(options_may_retry(&file, final[i]));
-	assert_true(options_may_retry(&plan, EPERM));
-	assert_true(options_may_retry(&plan, ENOSYS));
-	assert_false(options_may_retry(&plan, EINVAL));
-	assert_false(options_may_retry(&plan, EADDRNOTAVAIL));
-	assert_false(options_may_retry(&plan, 0));
+	parse_good(&p, "-l k --console-vga --console-serial --reset-vga");
+	assert_true(options_console(&p.options, ARCH_X86_64, &console, &p.err));
+	assert_true(console.vga && console.serial && console.reset_vga);
+	assert_true(options_console(&p.options, ARCH_S390X, &console, &p.err));
+	assert_false(console.vga || console.serial || console.reset_vga);
+	options_release(&p.options);
 }
 
 TEST(help_names_every_option)
@@ -662,5 +619,5 @@ CHECK_MAIN(cmocka_unit_test(modes_do_not_depend_on_order), cmocka_unit_test(what
 	   cmocka_unit_test(every_option_of_kexec_tools_is_known),
 	   cmocka_unit_test(options_of_other_architectures_warn_and_unsupported_ones_fail),
 	   cmocka_unit_test(command_lines_add_up_as_their_architecture_does),
-	   cmocka_unit_test(the_way_is_chosen), cmocka_unit_test(only_some_refusals_are_tried_the_other_way),
+	   cmocka_unit_test(console_options_are_read),
 	   cmocka_unit_test(help_names_every_option))

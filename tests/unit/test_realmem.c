@@ -86,7 +86,7 @@ static enum verify_result verify(struct scene *m, const struct memory_file *f, c
 	size_t size;
 	FILE *out = open_memstream(text, &size);
 
-	check_ok(verify_memory_file(f->path, ARCH_S390X, out, &result, &m->err), &m->err);
+	check_ok(verify_memory_file(f->path, ARCH_S390X, NULL, out, &result, &m->err), &m->err);
 	fclose(out);
 	return result;
 }

@@ -11,6 +11,7 @@ build_kexec() {
 	shift 3
 	case $kind in
 	native) ;;
+	x86_64) set -- --enable-static "$@" ;;
 	s390x) set -- --host=s390x-linux-gnu --enable-static CC="$S390X_CC" "$@" ;;
 	*)
 		echo "build: no compiler is known for $kind" >&2

@@ -41,7 +41,7 @@ class Kernel:
         sys.exit(f"dmesg: virtual address {address:#x} is not in the dump")
 
     def number(self, address, form):
-        return struct.unpack(">" + form, self.read(address, struct.calcsize(form)))[0]
+        return struct.unpack(self.core.order + form, self.read(address, struct.calcsize(form)))[0]
 
 
 def records(kernel):

@@ -4,22 +4,29 @@
 #
 # A scenario is sourced by tests/vm/run-scenario after this file, with errexit on: the first command that fails ends it.
 # VM_DIR is its own directory; GUEST_KEXEC and HOST_KEXEC are the binaries under test.
+#
+# What differs between machines is in tests/vm/targets/VM_TARGET.sh, which defines
+#   VM_KERNEL         the kernel to boot, and to capture with
+#   LOAD_CRASH        how a scenario loads the capture side of usual_initramfs if it has no reason to do otherwise
+#   TARGET_QEMU, TARGET_CONSOLE, TARGET_BUSYBOX, TARGET_BUS (of virtio devices), TARGET_ELF_NAME (readelf's)
+#   TARGET_ROOT, TARGET_TRIPLET       where a dynamic program for the guest has its loader and libraries
+#   target_machine    sets the array TARGET_MACHINE, arguments of QEMU; the console is character device "serial"
+#   target_modules    adds drivers to an initramfs: lib/modules/RELEASE with a file "order"
+#   ram_offset        where in $VM_DIR/ram an address of the guest lies
+#   crash_by_nmi, await_refusal
 
 VM_MEMORY_MB=1024
 VM_CPUS=2
 VM_CRASHKERNEL=256M
 VM_CMDLINE=
-VM_KERNEL=$S390X_KDUMP_KERNEL
 # Generous: under emulation on a busy machine everything may take ten times what it takes alone.
 VM_TIMEOUT=${VM_TIMEOUT:-120}
 VM_LIFETIME=${VM_LIFETIME:-300}
 
-# How a scenario loads the capture side of usual_initramfs if it has no reason to do otherwise.
-# shellcheck disable=SC2034
-LOAD_CRASH='kexec -p /boot/image --initrd /boot/initrd --append "console=ttysclp0 rdinit=/init"'
-
 vm_pid=
 vm_seen=0
+
+source "$VM_LIB/targets/$VM_TARGET.sh"
 
 fail() {
 	printf 'FAILED: %s\n' "$*" >&2
@@ -55,15 +62,16 @@ expect_match() {
 	say "$1"
 }
 
-# initramfs OUT [TAG [SOURCE=DESTINATION...]]: busybox, the guest's init and the given files. TAG is shown at boot. A
-# dynamic program gets its loader and libraries from the sysroot.
+# initramfs OUT [TAG [SOURCE=DESTINATION...]]: busybox, the guest's init, drivers and the given files. TAG is shown at
+# boot. A dynamic program gets its loader and libraries.
 initramfs() {
 	local out=$1 tag=${2-} tree pair source dest
 	shift $(($# < 2 ? $# : 2))
 	tree=$(mktemp -d "$VM_DIR/initramfs.XXXXXX")
 	mkdir -p "$tree"/{bin,sbin,etc,boot,dev,proc,sys,tmp,run,usr/bin,usr/sbin}
-	cp "$S390X_BUSYBOX" "$tree/bin/busybox"
+	cp "$TARGET_BUSYBOX" "$tree/bin/busybox"
 	cp "$VM_LIB/guest/init" "$tree/init"
+	target_modules "$tree"
 	[ -z "$tag" ] || printf '%s\n' "$tag" >"$tree/etc/tag"
 	for pair in "$@"; do
 		source=${pair%%=*} dest=$tree/${pair#*=}
@@ -78,14 +86,15 @@ initramfs() {
 }
 
 initramfs_libraries() {
-	local tree=$1 program=$2 name
-	mkdir -p "$tree/lib/s390x-linux-gnu"
-	cp -L "$S390X_SYSROOT/lib/ld64.so.1" "$tree/lib/"
+	local tree=$1 program=$2 name loader to
+	to=lib/$TARGET_TRIPLET
+	loader=$(readelf -lW "$program" | sed -n 's/.*program interpreter: \/\(.*\)\]/\1/p')
+	mkdir -p "$tree/$to" "$tree/$(dirname "${loader:-$to/x}")"
+	[ -z "$loader" ] || cp -L "$TARGET_ROOT/$loader" "$tree/$loader"
 	for name in $(readelf -dW "$program" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'); do
-		[ -e "$tree/lib/s390x-linux-gnu/$name" ] && continue
-		cp -L "$S390X_SYSROOT/usr/lib/s390x-linux-gnu/$name" "$tree/lib/s390x-linux-gnu/" 2>/dev/null ||
-			cp -L "$S390X_SYSROOT/lib/s390x-linux-gnu/$name" "$tree/lib/s390x-linux-gnu/"
-		initramfs_libraries "$tree" "$tree/lib/s390x-linux-gnu/$name"
+		[ -e "$tree/$to/$name" ] && continue
+		cp -L "$TARGET_ROOT/usr/$to/$name" "$tree/$to/" 2>/dev/null || cp -L "$TARGET_ROOT/$to/$name" "$tree/$to/"
+		initramfs_libraries "$tree" "$tree/$to/$name"
 	done
 }
 
@@ -94,12 +103,12 @@ initramfs_libraries() {
 usual_initramfs() {
 	initramfs "$VM_DIR/capture.cpio" capture-side
 	initramfs "$VM_DIR/production.cpio" production-side "$GUEST_KEXEC=sbin/kexec" \
-		"$S390X_KDUMP_KERNEL=boot/image" "$VM_DIR/capture.cpio=boot/initrd" "$@"
+		"$VM_KERNEL=boot/image" "$VM_DIR/capture.cpio=boot/initrd" "$@"
 }
 
-# boot [QEMU-ARGUMENT...]: starts the guest with RAM in $VM_DIR/ram (file offset = absolute address).
+# boot [QEMU-ARGUMENT...]: starts the guest with RAM in $VM_DIR/ram.
 boot() {
-	local append="console=ttysclp0 rdinit=/init"
+	local append="console=$TARGET_CONSOLE rdinit=/init"
 	[ -z "$vm_pid" ] || fail "boot: the previous guest still runs"
 	[ -z "$VM_CRASHKERNEL" ] || append+=" crashkernel=$VM_CRASHKERNEL"
 	append+=" $VM_CMDLINE"
@@ -107,14 +116,12 @@ boot() {
 	truncate -s "${VM_MEMORY_MB}M" "$VM_DIR/ram"
 	: >"$VM_DIR/serial.log"
 	vm_seen=0
-	# A disabled wait would end QEMU by default; the tests want to look at the machine then.
-	timeout -k 10 "$VM_LIFETIME" "$QEMU_S390X" -accel tcg -cpu max -smp "$VM_CPUS" -m "${VM_MEMORY_MB}M" \
-		-M s390-ccw-virtio,memory-backend=ram \
+	target_machine
+	timeout -k 10 "$VM_LIFETIME" "$TARGET_QEMU" -accel tcg -smp "$VM_CPUS" -m "${VM_MEMORY_MB}M" \
 		-object "memory-backend-file,id=ram,size=${VM_MEMORY_MB}M,mem-path=$VM_DIR/ram,share=on" \
-		-nodefaults -display none -action panic=pause \
-		-chardev "file,id=serial,path=$VM_DIR/serial.log" -device sclpconsole,chardev=serial \
+		-nodefaults -display none -chardev "file,id=serial,path=$VM_DIR/serial.log" "${TARGET_MACHINE[@]}" \
 		-chardev "socket,id=guest,path=$VM_DIR/guest.sock,server=on,wait=off" \
-		-device virtio-serial-ccw -device virtserialport,chardev=guest,name=guest \
+		-device "virtio-serial-$TARGET_BUS" -device virtserialport,chardev=guest,name=guest \
 		-qmp "unix:$VM_DIR/qmp.sock,server=on,wait=off" \
 		-kernel "$VM_KERNEL" -initrd "${VM_INITRD:-$VM_DIR/production.cpio}" -append "$append" "$@" \
 		>"$VM_DIR/qemu.log" 2>&1 </dev/null &
@@ -174,35 +181,23 @@ crash_by_sysrq() {
 	say "crashed by sysrq-c"
 }
 
-# An injected NMI is a PSW restart on s390, the operator's way to start a dump of a machine that hangs.
-crash_by_nmi() {
-	qmp inject-nmi
-	say "crashed by NMI (PSW restart)"
-}
-
 await_capture() {
 	await 'guest: capture kernel .* is up'
 	say "captured: $vm_line"
 }
 
-# The kernel that panics finds its crash kernel damaged and takes its panic action: a disabled wait.
-await_refusal() {
-	ctl state "$VM_DIR/qmp.sock" "$VM_TIMEOUT" guest-panicked || {
-		vm_show
-		fail "the guest did not end in its panic action"
-	}
+none_captured() {
 	if grep -q 'guest: capture' "$VM_DIR/serial.log"; then
 		vm_show
 		fail "the damaged crash kernel was started"
 	fi
-	say "refused: the guest is in its panic action ($(hmp 'info status'))"
 }
 
 # save_vmcore: the capture kernel writes /proc/vmcore to a disk of the host; it is then in $VM_DIR/vmcore. The guest
 # must have been booted with "${VMCORE_DISK[@]}". An argument limits what is saved: save_vmcore 1M.
 # shellcheck disable=SC2054
 VMCORE_DISK=(-drive "if=none,id=vmcore,format=raw,cache=unsafe,file=$VM_DIR/vmcore"
-	-device virtio-blk-ccw,drive=vmcore,serial=vmcore)
+	-device "virtio-blk-$TARGET_BUS,drive=vmcore,serial=vmcore")
 
 prepare_vmcore_disk() {
 	truncate -s "$((VM_MEMORY_MB + 64))M" "$VM_DIR/vmcore"
@@ -238,9 +233,22 @@ crash_reservation() {
 
 # check_vmcore CPUS RELEASE CRASH: by our own reader and by binutils.
 check_vmcore() {
-	/usr/bin/python3 "$VM_LIB/vmcore.py" check "$VM_DIR/vmcore" "$1" "$2" "$3" || return 1
+	/usr/bin/python3 "$VM_LIB/vmcore.py" check "$VM_DIR/vmcore" "$VM_TARGET" "$1" "$2" "$3" || return 1
 	readelf -hlnW "$VM_DIR/vmcore" >"$VM_DIR/readelf.txt" || return 1
-	grep -q 'IBM S/390' "$VM_DIR/readelf.txt" && grep -q 'NT_PRSTATUS' "$VM_DIR/readelf.txt"
+	grep -q "$TARGET_ELF_NAME" "$VM_DIR/readelf.txt" && grep -q 'NT_PRSTATUS' "$VM_DIR/readelf.txt"
+}
+
+# filter_vmcore: makedumpfile leaves out zero, cache, user and free pages; the result is $VM_DIR/vmcore.filtered. It is
+# much smaller, and not empty.
+filter_vmcore() {
+	local before after
+	"$MAKEDUMPFILE" -c -d 31 "$VM_DIR/vmcore" "$VM_DIR/vmcore.filtered" >"$VM_DIR/makedumpfile.txt" 2>&1 || {
+		tail -n 20 "$VM_DIR/makedumpfile.txt"
+		return 1
+	}
+	before=$(stat -c %s "$VM_DIR/vmcore") after=$(stat -c %s "$VM_DIR/vmcore.filtered")
+	say "makedumpfile: $before bytes became $after"
+	[ "$after" -gt 1000000 ] && [ "$after" -lt $((before / 4)) ]
 }
 
 # plan_start PLAN ROLE, plan_end PLAN ROLE: the address range of the first segment of that role in a plan text.
@@ -261,7 +269,7 @@ plan_field() {
 
 # flip_byte ADDRESS: changes every bit of one byte of the guest's memory; done twice, all is as before.
 flip_byte() {
-	/usr/bin/python3 - "$VM_DIR/ram" "$(($1))" <<-'PYTHON'
+	/usr/bin/python3 - "$VM_DIR/ram" "$(ram_offset "$1")" <<-'PYTHON'
 		import sys
 		with open(sys.argv[1], "r+b", buffering=0) as ram:
 		    ram.seek(int(sys.argv[2]))
@@ -288,10 +296,10 @@ flip_everywhere() {
 
 # read_be64 ADDRESS: a number from the guest's memory.
 read_be64() {
-	printf '%d\n' "0x$(od -A n -t x1 -j "$(($1))" -N 8 "$VM_DIR/ram" | tr -d ' ')"
+	printf '%d\n' "0x$(od -A n -t x1 -j "$(ram_offset "$1")" -N 8 "$VM_DIR/ram" | tr -d ' ')"
 }
 
 # Checks what is loaded in the guest, from outside.
 verify_outside() {
-	"$HOST_KEXEC" --arch s390x --verify --memory "$VM_DIR/ram"
+	"$HOST_KEXEC" --arch "$VM_TARGET" --verify --memory "$VM_DIR/ram"
 }

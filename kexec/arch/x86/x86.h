@@ -22,6 +22,9 @@ struct x86_memory {
 	enum x86_memory_type type;
 };
 
+/* Of a resource of /proc/iomem or a range of /sys/firmware/memmap. False for other names. */
+bool x86_memory_type_by_name(const char *name, enum x86_memory_type *type);
+
 /* Ascending, disjoint; neighbours of one type joined. Any length. */
 struct x86_map {
 	struct x86_memory *v;
@@ -68,8 +71,14 @@ bool x86_crash_cmdline(const struct x86_crash *crash, const struct request *requ
 uint64_t x86_rsdp(const struct machine *machine);
 
 /*
- * Adds purgatory where this mode (64, 32, 16: PURGATORY_X86_MODE) can run it, and fills in console, backup and entry.
- * plan->entry is set from it, or from --entry with a warning.
+ * For arch.core_vaddr. All ones, "none", where the direct map is not known: a guess would mislead tools, which take it
+ * for randomised or not by vmcoreinfo, and otherwise have a table of their own by kernel version.
+ */
+uint64_t x86_core_vaddr(const struct machine *machine, uint64_t physical);
+
+/*
+ * Adds purgatory where this mode (64, 32, 16: PURGATORY_X86_MODE) can run it. plan->entry is set from it, or from --entry
+ * with a warning. Later x86_set_start() tells it what to do: console, backup, and how the next kernel is entered.
  */
 struct x86_start {
 	unsigned int mode;

@@ -5,8 +5,6 @@
  */
 #include "sha256.h"
 
-#ifdef __x86_64__
-
 #include "purgatory/sha256_rounds.h"
 
 __attribute__((target("bmi,bmi2"))) void sha256_blocks_bmi2(uint32_t state[8], const uint8_t *blocks,
@@ -14,5 +12,3 @@ __attribute__((target("bmi,bmi2"))) void sha256_blocks_bmi2(uint32_t state[8], c
 {
 	sha256_rounds(state, blocks, count);
 }
-
-#endif

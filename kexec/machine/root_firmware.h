@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What firmware and boot loader told the running kernel, from /sys/firmware and /sys/kernel/boot_params. */
+#ifndef MACHINE_ROOT_FIRMWARE_H
+#define MACHINE_ROOT_FIRMWARE_H
+
+#include "kexec/machine/root_files.h"
+#include "machine.h"
+
+/* Fills firmware, boot_params (x86) and efi. What is not there stays empty. */
+bool root_firmware_read(const struct root_files *files, struct machine *machine, struct err *err) ERR_CHECKED;
+
+#endif

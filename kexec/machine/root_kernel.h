@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What can be known of the running kernel on x86: where it is mapped, where its initrd lies, whether Xen is below. */
+#ifndef MACHINE_ROOT_KERNEL_H
+#define MACHINE_ROOT_KERNEL_H
+
+#include "kexec/machine/root_files.h"
+#include "machine.h"
+
+/*
+ * Fills kernel_map, memory_encryption, initrd and is_xen_dom0. What cannot be read stays unset; what can be read and
+ * makes no sense is ERR_BAD_MACHINE. After resources, ram, cmdline and boot_params were read.
+ */
+bool root_kernel_read(const struct root_files *files, struct machine *machine, struct err *err) ERR_CHECKED;
+
+#endif

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# What the s390x guest needs beside its emulator.
+
+source "$SETUP_DIR/kernel-s390x.sh"
+
+s390x_user() {
+	local root=$KEXEC_TEST_CACHE/roots/qemu
+	# A dynamic emulator needs its own loader; a static one is run as it is.
+	if [ -n "$(readelf -lW "$root/usr/bin/qemu-s390x" | grep INTERP)" ]; then
+		runs_with_own_libraries "$QEMU_USER_S390X" "$root" usr/bin/qemu-s390x -L "\"$S390X_SYSROOT\""
+	else
+		setup_script "$QEMU_USER_S390X" <<-SCRIPT
+			#!/bin/sh
+			exec "$root/usr/bin/qemu-s390x" -L "$S390X_SYSROOT" "\$@"
+		SCRIPT
+	fi
+}
+
+s390x_sysroot() {
+	private_apt_unpack s390x-sysroot s390x bookworm deps libc6-dev zlib1g-dev liblzma-dev libzstd-dev libbz2-dev \
+		liblz4-dev libfdt-dev libcmocka-dev
+	setup_script "$S390X_CC" <<-SCRIPT
+		#!/bin/sh
+		exec s390x-linux-gnu-gcc --sysroot="$S390X_SYSROOT" "\$@"
+	SCRIPT
+}
+
+# The kernel of Debian 12: it can load and start another one, but not capture a crash.
+s390x_stock_kernel() {
+	local image root=$KEXEC_TEST_CACHE/roots/s390x-stock-kernel
+	[ -e "$S390X_STOCK_KERNEL" ] && return
+	image=$(private_apt_dependency s390x bookworm linux-image-s390x 'linux-image-[^ ]*-s390x')
+	private_apt_unpack s390x-stock-kernel s390x bookworm only "$image"
+	mkdir -p "$KEXEC_TEST_CACHE/kernels/s390x-stock"
+	cp "$root"/boot/vmlinuz-* "$S390X_STOCK_KERNEL.new"
+	mv "$S390X_STOCK_KERNEL.new" "$S390X_STOCK_KERNEL"
+	# Its modules are not wanted: the scenarios run from an initramfs in memory. They are most of the package.
+	rm -rf "$root/lib/modules" "$root/usr/lib/modules"
+}
+
+guest_s390x() {
+	s390x_sysroot
+	s390x_user
+	private_apt_unpack s390x-busybox s390x bookworm only busybox-static
+	private_apt_unpack s390x-kexec-tools s390x bookworm only kexec-tools
+	s390x_stock_kernel
+	kernel_s390x
+}

@@ -1,0 +1,349 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What an x86-64 kernel gets from a kexec_load or kexec_file_load, for compare_loads.py.
+
+Segments are told apart by what is in them, not by where they lie: boot_params by the header's magic and its pointers
+(Documentation/arch/x86/boot.rst), the core header by the address on the command line, purgatory by the entry.
+"""
+import re
+import struct
+import sys
+import zlib
+
+MEMINFO_MAGIC = struct.pack("<Q", 0x4D454D494E464F01)
+RAM, E820_EXT = 1, 1
+NOTES_MAGIC = struct.pack("<I", 0x0E1FB007)
+SETUP_NAMES = {1: "e820-ext", 2: "dtb", 4: "efi", 9: "rng-seed"}
+KIB = 1024
+
+
+class Segment:
+    def __init__(self, mem, memsz, content):
+        self.start, self.end, self.content = mem, mem + memsz, content
+
+    def has(self, address):
+        return self.start <= address < self.end
+
+    def get(self, address, size):
+        at = address - self.start
+        return (self.content[at:at + size] + bytes(size))[:size]
+
+
+class BootParams:
+    """The zero page; offsets are those of struct boot_params."""
+
+    def __init__(self, page, kernel):
+        # In real mode it is the 16-bit setup code, which has a header but no other fields.
+        self.is_code = page[0x38:0x60] == kernel[0x38:0x60]
+        self.page = bytes(0x1F1) + page[0x1F1:0x268] + bytes(4096 - 0x268) if self.is_code else page
+
+    def number(self, at, size):
+        return int.from_bytes(self.page[at:at + size], "little")
+
+    @property
+    def cmdline_address(self):
+        return self.number(0x228, 4) | self.number(0xC8, 4) << 32
+
+    @property
+    def initrd(self):
+        return (self.number(0x218, 4) | self.number(0xC0, 4) << 32, self.number(0x21C, 4) | self.number(0xC4, 4) << 32)
+
+    def memory(self):
+        for i in range(self.number(0x1E8, 1)):
+            yield struct.unpack_from("<QQI", self.page, 0x2D0 + 20 * i)
+
+
+def merged(ranges):
+    out = []
+    for start, end in sorted(ranges):
+        if out and start <= out[-1][1]:
+            out[-1][1] = max(end, out[-1][1])
+        elif end > start:
+            out.append([start, end])
+    return out
+
+
+def text_of(ranges):
+    return " ".join(f"0x{a:x}-0x{b:x}" for a, b in ranges)
+
+
+class Load:
+    """facts: what both calls have. by_address: what only kexec_load shows."""
+
+    def __init__(self, call, crash_range, data, kernel):
+        self.kernel = kernel
+        self.facts = {"target": "crash" if call.crash else "normal"}
+        self.by_address = {}
+        self.crash_range = crash_range
+        if call.kind == "kexec_load":
+            self.take_segments(call, data)
+        else:
+            sha = call.part("initrd")
+            self.facts["kernel"] = data(call.part("kernel"))
+            self.facts["initrd"] = data(sha) if sha else b""
+            self.facts["command line"] = re.search(r'cmdline "(.*)"$', call.line)[1]
+
+    def segment_at(self, address):
+        for segment in self.segments:
+            if segment.has(address):
+                return segment
+        return None
+
+    def need(self, address, what, call):
+        segment = self.segment_at(address)
+        if not segment:
+            sys.exit(f"compare: {what} at 0x{address:x} is in no segment: {call.line}")
+        return segment
+
+    def take_segments(self, call, data):
+        self.segments = [Segment(mem, memsz, data(sha) if bufsz else b"") for mem, memsz, bufsz, sha in call.segments()]
+        known = {}
+        purgatory = self.segment_at(call.entry)
+        for segment in self.segments:
+            # The other two: with --entry, that of ours and of the reference.
+            if segment is purgatory or segment.content.startswith(b"PURGATRY") or b"in purgatory" in segment.content:
+                known[segment.start] = "purgatory"
+        self.by_address["entry"] = "in a segment" if purgatory else hex(call.entry)
+        self.by_address["flags"] = hex(call.flags)
+        for segment in self.segments:
+            if segment.content.startswith(MEMINFO_MAGIC):
+                known[segment.start] = "meminfo"
+        params = self.boot_params(call, known)
+        self.facts["initrd"], self.facts["command line"] = b"", ""
+        if params:
+            self.take_boot_params(params, call, known)
+        self.take_boot_notes(known)
+        if not params:
+            self.take_multiboot(known)
+        for segment in self.segments:
+            if not segment.content and segment.start not in known:
+                known[segment.start] = "without data"
+        rest = [s for s in self.segments if s.start not in known]
+        self.facts["kernel"] = b"".join(s.content.rstrip(b"\0") for s in rest)
+        self.by_address["kernel memory"] = " ".join(hex(s.end - s.start) for s in rest)
+        self.by_address["kernel in the low 4 GiB"] = str(all(s.end <= 1 << 32 for s in rest))
+        self.by_address["without data"] = " ".join(
+            hex(s.end - s.start) for s in self.segments if known.get(s.start) == "without data")
+
+    def boot_params(self, call, known):
+        for segment in self.segments:
+            if segment.start in known or segment.content[0x202:0x206] != b"HdrS":
+                continue
+            params = BootParams(segment.content[:4096].ljust(4096, b"\0"), self.kernel)
+            if self.segment_at(params.cmdline_address):
+                known[segment.start] = "boot-params"
+                return params
+        return None
+
+    def take_boot_params(self, params, call, known):
+        at = params.cmdline_address
+        text = self.need(at, "the command line", call)
+        line = text.content[at - text.start:].split(b"\0")[0].decode("latin-1")
+        known.setdefault(text.start, "command line")
+        start, size = params.initrd
+        if size:
+            segment = self.need(start, "the initrd", call)
+            self.facts["initrd"] = segment.get(start, size)
+            known[segment.start] = "initrd"
+        self.by_address["initrd on a page"] = str(start % 4096 == 0)
+        items, entries = self.setup_data(params, call, known)
+        entries = list(params.memory()) + entries
+        header = bytearray(params.page[0x1F1:0x268])
+        for field, length in ((0x218, 8), (0x228, 4), (0x250, 8), (0x214, 4)):
+            header[field - 0x1F1:field - 0x1F1 + length] = bytes(length)
+        for name, first, end in (("screen", 0, 0x40), ("EFI", 0x1C0, 0x1E0), ("EDD", 0xD00, 0xEEC),
+                                 ("EDD signatures", 0x290, 0x2D0), ("secure boot", 0x1EC, 0x1ED),
+                                 ("RSDP", 0x70, 0x78)):
+            content = params.page[first:end]
+            if name == "EFI":
+                # The memory map and its size: they lie in a segment, so the address is the load's own.
+                content = content[:4] + bytes(content[4:8]) + content[8:12] + content[16:20]
+            self.by_address[name] = content.rstrip(b"\0").hex()
+        self.by_address["header"] = bytes(header).hex()
+        self.by_address["EDD counts"] = params.page[0x1E9:0x1EB].hex()
+        self.by_address["setup data"] = " ".join(sorted(items))
+        own = self.take_core_header(line, call, known)
+        line = re.sub(r"\b(elfcorehdr=)\S+", r"\1ADDRESS", line)
+        line, mapped = self.take_memmap(line, own)
+        self.facts["command line"] = line
+        self.by_address["memory"] = self.memory_text(entries, own)
+        self.by_address["memmap"] = mapped
+
+    def take_boot_notes(self, known):
+        """The ELF boot notes proposal: magic, size, checksum and count, then notes."""
+        for segment in self.segments:
+            if segment.content[:4] != NOTES_MAGIC:
+                continue
+            size, _, count = struct.unpack_from("<IHH", segment.content, 4)
+            at, notes = 12, []
+            for _ in range(count if count else 3):
+                name_size, size_of, kind = struct.unpack_from("<III", segment.content, at)
+                at += 12 + (name_size + 3 & ~3)
+                notes.append(f"{kind}:{segment.content[at:at + size_of].rstrip(bytes(1)).decode('latin-1')}")
+                at += size_of + 3 & ~3
+            self.by_address["boot notes"] = " ".join(note for note in notes if not note.startswith("2:"))
+            known[segment.start] = "boot notes"
+
+    def text_at(self, address):
+        segment = self.segment_at(address)
+        return segment and segment.content[address - segment.start:].split(b"\0")[0].decode("latin-1")
+
+    def take_multiboot(self, known):
+        for segment in self.segments:
+            if segment.start in known or len(segment.content) < 88:
+                continue
+            if self.is_information1(segment):
+                known[segment.start] = "multiboot information"
+                self.take_information1(segment, known)
+            elif self.is_information2(segment):
+                known[segment.start] = "multiboot information"
+                self.take_information2(segment, known)
+
+    def is_information1(self, segment):
+        flags, = struct.unpack_from("<I", segment.content)
+        line, = struct.unpack_from("<I", segment.content, 16)
+        loader, = struct.unpack_from("<I", segment.content, 64)
+        return flags & 0x245 == 0x245 and self.segment_at(line) and self.segment_at(loader)
+
+    def module(self, start, end, text, known):
+        segment = self.segment_at(start)
+        if not segment:
+            sys.exit(f"compare: module {text} at 0x{start:x} is in no segment")
+        known[segment.start] = "module"
+        return f"{text}({end - start} bytes {zlib.crc32(segment.get(start, end - start)):08x})"
+
+    def take_information1(self, segment, known):
+        flags, lower, upper, _, line, count, modules = struct.unpack_from("<7I", segment.content)
+        length, at = struct.unpack_from("<II", segment.content, 44)
+        self.facts["command line"] = self.text_at(line)
+        self.by_address["multiboot flags"] = hex(flags)
+        self.by_address["multiboot memory"] = f"{lower} {upper}"
+        listed = []
+        for i in range(count):
+            table = self.segment_at(modules)
+            start, end, text = struct.unpack("<III", table.get(modules + 16 * i, 12))
+            listed.append(self.module(start, end, self.text_at(text), known))
+        self.by_address["modules"] = " ".join(listed)
+        memory = self.segment_at(at)
+        known.setdefault(memory.start, "multiboot map")
+        ranges, stop = [], at + length
+        while at < stop:
+            size, base, extent, kind = struct.unpack("<IQQI", memory.get(at, 24))
+            ranges.append((base, extent, kind))
+            at += 4 + size
+        self.by_address["memory"] = self.memory_text(ranges, [])
+
+    @staticmethod
+    def is_information2(segment):
+        """Tags that end exactly where the size says."""
+        total, reserved = struct.unpack_from("<II", segment.content)
+        if reserved or not 16 <= total <= len(segment.content):
+            return False
+        at = 8
+        while at < total:
+            kind, size = struct.unpack("<II", segment.get(segment.start + at, 8))
+            if kind == 0:
+                return size == 8
+            if size < 8:
+                return False
+            at += size + 7 & ~7
+        return False
+
+    def take_information2(self, segment, known):
+        total, = struct.unpack_from("<I", segment.content)
+        at, tags, modules = 8, [], []
+        while at < total:
+            kind, size = struct.unpack("<II", segment.get(segment.start + at, 8))
+            content = segment.content[at + 8:at + size]
+            if kind == 0:
+                break
+            if kind == 1:
+                self.facts["command line"] = content.rstrip(b"\0").decode("latin-1")
+            elif kind == 3:
+                start, end = struct.unpack_from("<II", content)
+                modules.append(self.module(start, end, content[8:].split(b"\0")[0].decode("latin-1"), known))
+            elif kind == 4:
+                self.by_address["multiboot memory"] = "{} {}".format(*struct.unpack("<II", content))
+            elif kind == 6:
+                step, = struct.unpack_from("<I", content)
+                ranges = [struct.unpack_from("<QQI", content, i) for i in range(8, len(content), step)]
+                self.by_address["memory"] = self.memory_text(ranges, [])
+            elif kind != 2:
+                tags.append(f"{kind}:{content.hex()}")
+            at += size + 7 & ~7
+        self.by_address["modules"] = " ".join(modules)
+        self.by_address["tags"] = " ".join(sorted(tags))
+
+    def setup_data(self, params, call, known):
+        at, items, entries = params.number(0x250, 8), [], []
+        for _ in range(100):
+            if not at:
+                return items, entries
+            segment = self.need(at, "setup data", call)
+            known.setdefault(segment.start, "setup data")
+            following, kind, length = struct.unpack("<QII", segment.get(at, 16))
+            content = segment.get(at + 16, length)
+            if kind == E820_EXT:
+                entries += [struct.unpack_from("<QQI", content, i) for i in range(0, length - 19, 20)]
+            else:
+                shown = "" if kind == 9 else ":" + content.hex()
+                items.append(f"{SETUP_NAMES.get(kind, kind)}({length}{shown})")
+            at = following
+        sys.exit(f"compare: setup data without end: {call.line}")
+
+    def take_core_header(self, line, call, known):
+        """The ranges of the reservation that the capture kernel is not given, because of what lies there."""
+        own = [(s.start, s.end) for s in self.segments if known.get(s.start) == "meminfo"]
+        found = re.search(r"\belfcorehdr=(0x[0-9a-f]+|\d+)(K?)", line)
+        if not found:
+            return own
+        segment = self.need(int(found[1], 0) * (KIB if found[2] else 1), "the core header", call)
+        known[segment.start] = "elfcorehdr"
+        own.append((segment.start, segment.end))
+        wide = segment.content[4] == 2
+        offset, size, count = struct.unpack_from("<Q14xHH" if wide else "<28xI10xHH", segment.content, 32 if wide else 0)
+        notes, loads = [], []
+        for i in range(count):
+            at = offset + i * size
+            if wide:
+                kind, flags, where, virtual, physical, length = struct.unpack_from("<IIQQQQ", segment.content, at)
+            else:
+                kind, where, virtual, physical, length, _, flags = struct.unpack_from("<IIIIIII", segment.content, at)
+            if kind == 4:
+                notes.append(f"0x{physical:x}+{length}")
+                continue
+            moved = ""
+            if where != physical:
+                backup = self.need(where, "the backup", call)
+                known[backup.start] = "backup"
+                own.append((backup.start, backup.end))
+                moved = "(backup)"
+            loads.append(f"0x{physical:x}+0x{length:x}@0x{virtual:x}{moved}")
+        self.by_address["core class"] = segment.content[:20].hex()
+        self.by_address["core notes"] = " ".join(notes)
+        self.by_address["core loads"] = " ".join(loads)
+        return own
+
+    @staticmethod
+    def take_memmap(line, own):
+        words, ram, other = [], list(own), []
+        for word in line.split(" "):
+            found = re.fullmatch(r"memmap=(\d+)K([@#$!])(\d+)K", word)
+            if found and found[2] == "@":
+                ram.append((int(found[3]) * KIB, (int(found[3]) + int(found[1])) * KIB))
+            elif found:
+                other.append(f"{found[2]}{found[3]}K+{found[1]}K")
+            else:
+                words.append(word)
+        if len(ram) == len(own):
+            return line, " ".join(other)
+        return " ".join(words), text_of(merged(ram)) + " " + " ".join(other)
+
+    def memory_text(self, entries, own):
+        ram = [(start, start + size) for start, size, kind in entries if kind == RAM]
+        if ram and self.facts["target"] == "crash":
+            ram += own
+        by_kind = {kind for _, _, kind in entries if kind != RAM}
+        parts = ["ram " + text_of(merged(ram))]
+        for kind in sorted(by_kind):
+            parts.append(f"type{kind} " + text_of(merged((s, s + n) for s, n, k in entries if k == kind)))
+        return "; ".join(parts)
