@@ -83,7 +83,7 @@ const struct option_row options_table[] = {
 	{ OPTION_REUSEINITRD, 0, "reuseinitrd", NULL, ALL, LOAD, ON_X86,
 	  "use the running kernel's initrd (x86; it was booted with retain_initrd)" },
 	{ OPTION_DTB, 0, "dtb", "FILE", DEVICE_TREE, LOAD, ON_X86, "device tree for the new kernel (x86)" },
-	{ OPTION_DTB, 0, "devicetreeblob", "FILE", DEVICE_TREE, LOAD, ON_X86, "the same" },
+	{ OPTION_DTB, 0, "devicetreeblob", "FILE", DEVICE_TREE, LOAD, ON_X86, "the same (x86)" },
 
 	{ OPTION_ARGS_LINUX, 0, "args-linux", NULL, ALL, LOAD, DONE,
 	  "an ELF KERNEL is Linux; so where nothing is said" },
@@ -113,7 +113,7 @@ const struct option_row options_table[] = {
 	{ OPTION_CONSOLE_SERIAL, 0, "console-serial", NULL, X86, LOAD, DONE,
 	  "have purgatory say on the serial port what it does" },
 	{ OPTION_SERIAL, 0, "serial", "ttyS0|ttyS1|0xPORT", X86_ARM64, LOAD, ON_X86,
-	  "the serial port; by default 0x3f8, which is ttyS0" },
+	  "the serial port; by default ttyS0, which is 0x3f8 (x86)" },
 	{ OPTION_SERIAL_BAUD, 0, "serial-baud", "RATE", X86, LOAD, DONE, "its speed; by default as it is" },
 
 	{ OPTION_NO_SYNC, 'y', "no-sync", NULL, ALL, ANY, DONE,
@@ -160,7 +160,7 @@ static void write_row(const struct option_row *row, FILE *out)
 		snprintf(letter, sizeof(letter), "-%c, ", row->letter);
 	snprintf(spelling, sizeof(spelling), "%s--%s%s%s", letter, row->name, row->value ? "=" : "",
 		 row->value ? row->value : "");
-	if (row->archs != OPTION_ALL)
+	if (row->archs != OPTION_ALL && row->done == OPTION_ALL)
 		fprintf(out, "  %-36s %s (%s)\n", spelling, row->help, row->family);
 	else
 		fprintf(out, "  %-36s %s\n", spelling, row->help);

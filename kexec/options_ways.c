@@ -9,7 +9,7 @@
 /* How much an option asks for a plan of ours, that is for kexec_load(2). */
 enum demand {
 	DEMAND_NONE,
-	DEMAND_PREFERS, /* what is loaded works without it */
+	DEMAND_PREFERS, /* what is loaded works without it, or, of a type, was found to be of it */
 	DEMAND_WANTS,	/* kexec-tools silently does without it on kexec_file_load(2) */
 	DEMAND_NEEDS,	/* without it something else would be loaded than was asked for */
 };
@@ -29,13 +29,13 @@ static enum demand demand_of(const struct options *o, enum option_id id)
 	case OPTION_REAL_MODE:
 	case OPTION_ENTRY_32BIT:
 		return DEMAND_NEEDS;
-	case OPTION_TYPE:
 	case OPTION_ENTRY:
 		return DEMAND_WANTS;
 	case OPTION_MEM_MIN:
 		return o->mem_min ? DEMAND_WANTS : DEMAND_NONE;
 	case OPTION_MEM_MAX:
 		return o->mem_max != UINT64_MAX ? DEMAND_WANTS : DEMAND_NONE;
+	case OPTION_TYPE:
 	case OPTION_RESET_VGA:
 	case OPTION_CONSOLE_VGA:
 	case OPTION_CONSOLE_SERIAL:

@@ -341,14 +341,15 @@ static bool save_low_memory(struct paper *paper, uint64_t handoff, struct err *e
 	return true;
 }
 
+/* other: a second role that will do. */
 static bool check_register(const struct paper *paper, const char *name, uint64_t value, enum segment_role role,
-			   unsigned int mode, struct err *err)
+			   enum segment_role other, unsigned int mode, struct err *err)
 {
 	const struct segment *s = segment_at(paper, value);
 
 	if (value == 0)
 		return true;
-	if (!s || s->role != role)
+	if (!s || (s->role != role && s->role != other))
 		return err_set(err, ERR_INTERNAL, "%s is 0x%" PRIx64 ", and there is nothing of role %s", name, value,
 			       segment_role_name(role));
 	if (mode != 64 && value > UINT32_MAX)
@@ -382,8 +383,9 @@ bool paper_start_x86(struct paper *paper, struct paper_x86_start *start, struct 
 	if (!segment_at(paper, start->entry))
 		return err_set(err, ERR_INTERNAL, "the kernel's entry 0x%" PRIx64 " lies where nothing was loaded",
 			       start->entry);
-	return check_register(paper, "the entry", start->entry, role, start->mode, err) &&
-	       check_register(paper, "rsi", start->rsi, SEGMENT_BOOT_PARAMS, start->mode, err) &&
-	       check_register(paper, "rbx", start->rbx, SEGMENT_MULTIBOOT_INFO, start->mode, err) &&
+	/* rbx: what a multiboot kernel is told, or ELF boot notes, which lie with Linux's parameters. */
+	return check_register(paper, "the entry", start->entry, role, role, start->mode, err) &&
+	       check_register(paper, "rsi", start->rsi, SEGMENT_BOOT_PARAMS, SEGMENT_BOOT_PARAMS, start->mode, err) &&
+	       check_register(paper, "rbx", start->rbx, SEGMENT_MULTIBOOT_INFO, SEGMENT_BOOT_PARAMS, start->mode, err) &&
 	       save_low_memory(paper, handoff, err);
 }

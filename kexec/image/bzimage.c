@@ -110,8 +110,8 @@ static enum probe find_header(struct bzimage *b, const struct setup_header *h, s
 			   end, HEADER_MOST);
 	b->setup_header = blob_part(data, HEADER_START, end - HEADER_START);
 	if (b->setup_header.size == 0)
-		return bad(err, ERR_BAD_IMAGE, "%zu bytes, and the setup header alone ends at 0x%x: the file is cut short",
-			   data.size, end);
+		return bad(err, ERR_BAD_IMAGE,
+			   "%zu bytes, and the setup header alone ends at 0x%x: the file is cut short", data.size, end);
 	return PROBE_MINE;
 }
 

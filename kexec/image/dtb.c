@@ -67,7 +67,8 @@ static bool check_header(struct blob *dtb, struct err *err)
 	    be32_get(h->last_compatible) < VERSION_COMPATIBLE)
 		return err_set(err, ERR_UNSUPPORTED,
 			       "a device tree of version %" PRIu32 ", readable as %" PRIu32 ", expected %d and %d",
-			       be32_get(h->version), be32_get(h->last_compatible), VERSION_LEAST, VERSION_COMPATIBLE);
+			       be32_get(h->version), be32_get(h->last_compatible), VERSION_LEAST,
+			       VERSION_COMPATIBLE);
 	dtb->size = size;
 	return check_block(*dtb, "structure", be32_get(h->structure), be32_get(h->structure_size), err) &&
 	       check_block(*dtb, "strings", be32_get(h->strings), be32_get(h->strings_size), err) &&

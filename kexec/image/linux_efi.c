@@ -62,7 +62,8 @@ enum probe linux_efi_probe(struct blob data, struct err *err)
 	if (!blob_begins(data, "MZ", 2))
 		return PROBE_MINE;
 	err_set(err, ERR_BAD_IMAGE,
-		"%s Image of %zu bytes: it begins as an EFI program and has no PE header: it is damaged or cut short", name,
-		data.size);
+		"%s Image of %zu bytes: it begins as an EFI program and has no PE header: "
+		"it is damaged or cut short",
+		name, data.size);
 	return PROBE_BAD;
 }

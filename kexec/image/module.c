@@ -18,7 +18,7 @@ static struct blob unpacked(struct arena *arena, struct blob file)
 
 	if (!unpacker)
 		unpacker = inflate_find(file, false);
-	if (!unpacker || (unpacker->codec != CODEC_GZIP && unpacker->codec != CODEC_ZSTD && unpacker->codec != CODEC_LZMA))
+	if (unpacker != &gzip_unpacker && unpacker != &zstd_unpacker && unpacker != &lzma_unpacker)
 		return file;
 	return inflate_run(unpacker, file, IMAGE_UNPACK_LIMIT, arena, &data, &ignored) ? data : file;
 }

@@ -146,7 +146,8 @@ static bool read_header(struct multiboot1 *m, struct blob data, size_t at, const
 
 	if (unknown)
 		return err_set(err, ERR_UNSUPPORTED,
-			       "its flags 0x%" PRIx32 " demand features that no version of the specification has: 0x%" PRIx32,
+			       "its flags 0x%" PRIx32
+			       " demand features that no version of the specification has: 0x%" PRIx32,
 			       m->flags, unknown);
 	if (m->flags & FLAG_ADDRESSES) {
 		if (!read_addresses(m, data, at, err))

@@ -210,7 +210,8 @@ static bool read_tag(struct reading *r, unsigned int type, bool optional, struct
 	case TAG_EFI_BOOT_SERVICES:
 		return optional ||
 		       err_set(err, ERR_UNSUPPORTED,
-			       "it demands EFI boot services, which are gone once a kernel runs: kexec cannot start it");
+			       "it demands EFI boot services, which are gone once a kernel runs: "
+			       "kexec cannot start it");
 	default:
 		return optional || err_set(err, ERR_UNSUPPORTED, "it is required, and of a type that is not known");
 	}
@@ -233,8 +234,8 @@ static bool read_tags(struct reading *r, struct blob tags, struct err *err)
 			return true;
 		if (size < sizeof(*t) || !blob_has(tags, at, size))
 			return err_set(err, ERR_BAD_IMAGE,
-				       "the tag at byte %zu has a size of %" PRIu32 ", expected %zu to %zu", at, size,
-				       sizeof(*t), tags.size - at);
+				       "the tag at byte %zu has a size of %" PRIu32 ", expected %zu to %zu", at,
+				       size, sizeof(*t), tags.size - at);
 		if (!read_tag(r, type, le16_get(t->flags) & TAG_OPTIONAL,
 			      blob_part(tags, at + sizeof(*t), size - sizeof(*t)), err))
 			return err_prefix(err, "the tag of type %u at byte %zu", type, at);
@@ -262,11 +263,12 @@ static bool read_header(struct reading *r, const struct elf *elf, struct err *er
 	uint32_t architecture = le32_get(h->architecture), length = le32_get(h->length);
 
 	if (architecture != ARCHITECTURE_I386)
-		return err_set(err, ERR_UNSUPPORTED, "its architecture is %" PRIu32 ", expected 0 (i386)", architecture);
+		return err_set(err, ERR_UNSUPPORTED, "its architecture is %" PRIu32 ", expected 0 (i386)",
+			       architecture);
 	if (length < sizeof(*h) || !blob_has(r->file, r->header_at, length))
 		return err_set(err, ERR_BAD_IMAGE,
-			       "its length is %" PRIu32 ", expected %zu to %zu, where the file ends", length, sizeof(*h),
-			       r->file.size - r->header_at);
+			       "its length is %" PRIu32 ", expected %zu to %zu, where the file ends", length,
+			       sizeof(*h), r->file.size - r->header_at);
 	if (!read_tags(r, blob_part(r->file, r->header_at + sizeof(*h), length - sizeof(*h)), err))
 		return false;
 

@@ -64,8 +64,8 @@ enum probe pe_probe(struct pe *pe, struct blob file, struct err *err)
 	const struct coff_header *coff = blob_at(file, at, sizeof(*coff));
 
 	if (!coff) {
-		err_set(err, ERR_BAD_IMAGE, "PE (EFI) program of %zu bytes, cut short in its header at %" PRIu64, file.size,
-			at);
+		err_set(err, ERR_BAD_IMAGE, "PE (EFI) program of %zu bytes, cut short in its header at %" PRIu64,
+			file.size, at);
 		return PROBE_BAD;
 	}
 	at += sizeof(*coff) + le16_get(coff->optional_size);
@@ -74,8 +74,8 @@ enum probe pe_probe(struct pe *pe, struct blob file, struct err *err)
 
 	if (!blob_has(file, at, count * sizeof(struct section_header))) {
 		err_set(err, ERR_BAD_IMAGE,
-			"PE (EFI) program of %zu bytes, cut short in its table of %zu sections at %" PRIu64, file.size, count,
-			at);
+			"PE (EFI) program of %zu bytes, cut short in its table of %zu sections at %" PRIu64,
+			file.size, count, at);
 		return PROBE_BAD;
 	}
 	*pe = (struct pe){

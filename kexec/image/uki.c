@@ -85,13 +85,17 @@ static bool holds_kernel(const struct pe *pe)
 	return false;
 }
 
-/* As the stub does: NULs and blanks at the end are padding, line ends inside are blanks. */
+/* As the stub does: blanks around it, and NULs behind it, are padding; line ends inside are blanks. */
 static bool read_cmdline(struct uki *uki, struct blob text, struct arena *arena, struct err *err)
 {
-	size_t size = text.size;
+	size_t size = text.size, start = 0;
 
 	while (size > 0 && text.data[size - 1] <= ' ')
 		size--;
+	while (start < size && text.data[start] && text.data[start] <= ' ')
+		start++;
+	text = blob_part(text, start, size - start);
+	size = text.size;
 	if (size > CMDLINE_MOST)
 		return err_set(err, ERR_BAD_IMAGE, ".cmdline has %zu bytes, expected at most %d", size, CMDLINE_MOST);
 

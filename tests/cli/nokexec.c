@@ -7,7 +7,9 @@
  * SIOCSIFFLAGS with EPERM, whatever the privileges. Filters stay in force across exec and
  * cannot be taken off. Exit code 77, and nothing is run, where the filter cannot be installed.
  *
- * ERRNO may be L:F: one for kexec_load and reboot, one for kexec_file_load.
+ * ERRNO may be L:F: one for kexec_load and reboot, one for kexec_file_load. 0 pretends success. What a program does after
+ * a successful load may be to shut the system down, which no filter keeps: so 0 is taken only with -l or -p among the
+ * arguments and no -e or -f, and reboot then fails with EPERM.
  */
 #include <errno.h>
 #include <linux/audit.h>
@@ -57,6 +59,11 @@ static int skip(const char *why)
 }
 
 #ifdef THIS_ARCH
+static unsigned int reboot_errno(unsigned int load_errno)
+{
+	return load_errno ? load_errno : EPERM;
+}
+
 static int install(unsigned int load_errno, unsigned int file_errno)
 {
 	unsigned int load = SECCOMP_RET_ERRNO | (load_errno & SECCOMP_RET_DATA);
@@ -76,7 +83,7 @@ static int install(unsigned int load_errno, unsigned int file_errno)
 #ifdef SYS_kexec_file_load
 		RETURN_IF(SYS_kexec_file_load, file),
 #endif
-		RETURN_IF(SYS_reboot, load),
+		RETURN_IF(SYS_reboot, SECCOMP_RET_ERRNO | (reboot_errno(load_errno) & SECCOMP_RET_DATA)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_ioctl, 0, 3),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, FIELD(args[1]) + LOW_HALF),
 		RETURN_IF(SIOCSIFFLAGS, SECCOMP_RET_ERRNO | EPERM),
@@ -89,16 +96,21 @@ static int install(unsigned int load_errno, unsigned int file_errno)
 	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0);
 }
 
-/* Believes only what it sees: the calls must fail as ordered. The arguments are harmless even if they were
+static int is_answer(long result, unsigned int wanted)
+{
+	return wanted ? result == -1 && errno == (int)wanted : result == 0;
+}
+
+/* Believes only what it sees: the calls must answer as ordered. The arguments are harmless even if they were
  * let through. */
 static int works(unsigned int load_errno, unsigned int file_errno)
 {
 	errno = 0;
-	if (syscall(SYS_kexec_load, 0UL, 0UL, NULL, ~0UL) == 0 || errno != (int)load_errno)
+	if (!is_answer(syscall(SYS_kexec_load, 0UL, 0UL, NULL, ~0UL), load_errno))
 		return 0;
 #ifdef SYS_kexec_file_load
 	errno = 0;
-	if (syscall(SYS_kexec_file_load, -1, -1, 0UL, NULL, ~0UL) == 0 || errno != (int)file_errno)
+	if (!is_answer(syscall(SYS_kexec_file_load, -1, -1, 0UL, NULL, ~0UL), file_errno))
 		return 0;
 #endif
 	/* lo is up or not there; either way the answer must come from the filter. */
@@ -108,7 +120,19 @@ static int works(unsigned int load_errno, unsigned int file_errno)
 	if (ioctl(-1, SIOCSIFFLAGS, &request) == 0 || errno != EPERM)
 		return 0;
 	errno = 0;
-	return syscall(SYS_reboot, 0, 0, 0, NULL) != 0 && errno == (int)load_errno;
+	return syscall(SYS_reboot, 0, 0, 0, NULL) != 0 && errno == (int)reboot_errno(load_errno);
+}
+
+static int loads_only(char *const arguments[])
+{
+	int loads = 0;
+
+	for (int i = 0; arguments[i]; i++) {
+		if (strcmp(arguments[i], "-e") == 0 || strcmp(arguments[i], "-f") == 0)
+			return 0;
+		loads |= strcmp(arguments[i], "-l") == 0 || strcmp(arguments[i], "-p") == 0;
+	}
+	return loads;
 }
 #endif
 
@@ -125,7 +149,7 @@ int main(int argc, char **argv)
 	unsigned int load_errno = (unsigned int)strtoul(argv[1], &end, 10);
 	unsigned int file_errno = *end == ':' ? (unsigned int)strtoul(end + 1, &end, 10) : load_errno;
 
-	if (*end || !load_errno || !file_errno) {
+	if (*end || end == argv[1] || ((!load_errno || !file_errno) && !loads_only(argv + 2))) {
 		fprintf(stderr, "nokexec: %s is no errno\n", argv[1]);
 		return 1;
 	}

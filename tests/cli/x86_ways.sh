@@ -98,6 +98,23 @@ if kexec -l --dry-run "$work/kernel"; then
 	silent_of "kexec_load failed"
 	gives_for $EINVAL:$EKEYREJECTED 255 "-c loads by kexec_load(2)" -l "$work/kernel"
 	silent_of "did not help"
+
+	# What was done, where it was not what goes first: one line. Where it was, none.
+	gives_for 0:$EINVAL 0 "kexec: kexec_load(2) was used: $work/kernel: kexec_file_load failed: Invalid" -l "$work/kernel"
+	[ "$(wc -l <"$work/err")" -eq 1 ] || fail "more than one line: $(cat "$work/err")"
+	gives_for $EINVAL:0 0 "" -l "$work/kernel"
+	gives_for $EINVAL:0 0 "kexec_file_load(2): the kernel's own loader goes first" -d -l "$work/kernel"
+	gives_for 0:$EINVAL 0 "" -c -l "$work/kernel"
+	gives_for 0:$EINVAL 0 "kexec: kexec_load(2) was used: kexec_file_load(2) cannot follow --mem-max" -l \
+		"$work/kernel" --mem-max=0xffffffff
+	gives_for 0:$EINVAL 0 "kexec: kexec_load(2) was used: kexec_file_load(2) cannot load $FIXTURES/bzimage/v20b" -l \
+		"$FIXTURES/bzimage/v20b"
+	gives_for $EPERM:0 0 "warning: --console-serial is ignored" -l "$work/kernel" --console-serial
+	grep -qF "kexec: kexec_file_load(2) was used: kexec_load failed: Operation not permitted" "$work/err" ||
+		fail "the way that was taken is not told: $(cat "$work/err")"
+	gives_for $EPERM:0 0 "warning: --type is ignored" -l "$work/kernel" --type bzImage64
+	gives_for $EPERM:0 255 "Unsupported kernel type nonsense" -l "$work/kernel" --type nonsense
+	gives_for $EINVAL:0 0 "warning: --no-checks had no effect" -i -l "$work/kernel"
 elif grep -q "built without the purgatory" "$work/err"; then
 	echo "this build has no x86_64 purgatory: only loads by file were looked at"
 else

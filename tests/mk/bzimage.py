@@ -10,14 +10,16 @@ import sys
 
 # name: offset, struct code, first protocol version
 FIELDS = {
-    "setup_sects": (0x1F1, "B", 0), "root_flags": (0x1F2, "H", 0), "syssize": (0x1F4, "I", 0), "ram_size": (0x1F8, "H", 0),
+    "setup_sects": (0x1F1, "B", 0), "root_flags": (0x1F2, "H", 0), "syssize": (0x1F4, "I", 0),
+    "ram_size": (0x1F8, "H", 0),
     "vid_mode": (0x1FA, "H", 0), "root_dev": (0x1FC, "H", 0), "boot_flag": (0x1FE, "H", 0), "jump": (0x200, "H", 0),
     "header": (0x202, "4s", 0), "version": (0x206, "H", 0), "realmode_swtch": (0x208, "I", 0),
     "start_sys_seg": (0x20C, "H", 0), "kernel_version": (0x20E, "H", 0), "type_of_loader": (0x210, "B", 0),
     "loadflags": (0x211, "B", 0), "setup_move_size": (0x212, "H", 0), "code32_start": (0x214, "I", 0),
     "ramdisk_image": (0x218, "I", 0), "ramdisk_size": (0x21C, "I", 0), "bootsect_kludge": (0x220, "I", 0),
     "heap_end_ptr": (0x224, "H", 0x201), "ext_loader_ver": (0x226, "B", 0x202), "ext_loader_type": (0x227, "B", 0x202),
-    "cmd_line_ptr": (0x228, "I", 0x202), "initrd_addr_max": (0x22C, "I", 0x203), "kernel_alignment": (0x230, "I", 0x205),
+    "cmd_line_ptr": (0x228, "I", 0x202), "initrd_addr_max": (0x22C, "I", 0x203), "kernel_alignment": (0x230,
+        "I", 0x205),
     "relocatable_kernel": (0x234, "B", 0x205), "min_alignment": (0x235, "B", 0x20A), "xloadflags": (0x236, "H", 0x20C),
     "cmdline_size": (0x238, "I", 0x206), "hardware_subarch": (0x23C, "I", 0x207),
     "hardware_subarch_data": (0x240, "Q", 0x207), "payload_offset": (0x248, "I", 0x208),
@@ -68,7 +70,8 @@ def facts_of(image, **known):
     rest = len(image) - real
     facts = {"version": version, "header_end": end_of(version), "real_mode": real, "kernel": rest,
              "loadflags": image[0x211], "xloadflags": get("xloadflags", 0), "cmdline_size": get("cmdline_size", 255),
-             "initrd_addr_max": get("initrd_addr_max", 0x37FFFFFF), "kernel_alignment": get("kernel_alignment", 0x100000),
+             "initrd_addr_max": get("initrd_addr_max", 0x37FFFFFF), "kernel_alignment": get("kernel_alignment",
+                 0x100000),
              "relocatable": int(get("relocatable_kernel", 0) != 0), "pref_address": get("pref_address", 0x100000),
              "init_size": max(get("init_size", 0), rest)}
     facts.update(known)
@@ -91,7 +94,8 @@ def fixtures():
     yield good("longer-header", end=0x280, known={"header_end": 0x280})
     yield good("shorter-header", end=0x268, known={"header_end": 0x26C})
     yield good("no-jump", jump=0x90FF, syssize=16)
-    yield good("memtest", version=0x20C, end=0x268, known={"header_end": 0x268}, relocatable_kernel=0, kernel_alignment=0x1000,
+    yield good("memtest", version=0x20C, end=0x268, known={"header_end": 0x268}, relocatable_kernel=0,
+        kernel_alignment=0x1000,
                xloadflags=9, cmdline_size=255, initrd_addr_max=0xFFFFFFFF, pref_address=0x100000)
     yield good("setup-default", setup_sects=0)
     yield good("setup-one", setup_sects=1)
@@ -121,7 +125,8 @@ def fixtures():
     yield bad("v0", "boot protocol 0.00, expected 2.00", code="unsupported", version=0)
     yield bad("header-too-long", "makes the setup header end at 0x291, expected at most 0x290", end=0x291)
     yield bad("header-longest", "makes the setup header end at 0x301", end=0x301)
-    yield bad("syssize-plus", "syssize promises a kernel of 272 bytes behind the first 2560, and there are 256", syssize=17)
+    yield bad("syssize-plus",
+        "syssize promises a kernel of 272 bytes behind the first 2560, and there are 256", syssize=17)
     yield bad("syssize-most", "syssize promises a kernel of 68719476720 bytes", syssize=0xFFFFFFFF)
     yield bad("no-kernel", "with the kernel behind them", kernel=b"")
     yield bad("setup-beyond", "and 255 sectors of setup take 131072", setup_sects=255, cut=131072)

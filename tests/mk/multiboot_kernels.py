@@ -86,6 +86,7 @@ def kernels():
                       ("low", relocatable(0x280000, 0xFFFFFFFF, 0x10000, 1)),
                       ("linked", relocatable(0x100000, 0xFFFFFFFF, 0x1000, 0)),
                       ("elsewhere", relocatable(0x1000000, 0x20FFFFF, 0x100000, 0)),
+                      ("tight", relocatable(0x1800000, 0x1807FFF, 0x1000, 2)),
                       ("nowhere", relocatable(0x60000000, 0x7FFFFFFF, 0x1000, 1)),
                       ("bottom", relocatable(0, 0xFFFFF, 0x1000, 1))):
         yield "two-%s.elf" % name, elf(header2(tag), moving, 0x200010)

@@ -7,8 +7,9 @@ FIXTURES/wrap/list has one line for each:
     NAME bad|unsupported WORDS
 
 KERNEL ... DTB are files in the same folder that have the bytes expected, or "-"; CMDLINE is "none", the text behind
-a colon, or its length behind a #; CODEC may be a list by commas, all of which must be there. Sources: Microsoft PE Format; UAPI.5; Linux
-drivers/firmware/efi/libstub/zboot-header.S (6.12) and the Documentation of arm64 and RISC-V on boot headers.
+a colon, or its length behind a #; CODEC may be a list by commas, all of which must be there. Sources: Microsoft PE
+Format; UAPI.5; Linux drivers/firmware/efi/libstub/zboot-header.S (6.12) and the Documentation of arm64 and RISC-V on
+boot headers.
 """
 import os
 import struct
@@ -40,7 +41,8 @@ def make_pe(sections, machine=AMD64, head=b"MZ", at=0x80, optional=0xF0, align=0
         raw = (len(s.data) + align - 1) // align * align if s.raw is None else s.raw
         offset = begin + len(body) if s.offset is None else s.offset
         headers += s.name.encode().ljust(8, b"\0") + struct.pack(
-            "<6I2HI", len(s.data) if s.virtual is None else s.virtual, 0x10000 + len(body), raw, offset, 0, 0, 0, 0, s.flags)
+            "<6I2HI", len(s.data) if s.virtual is None else s.virtual, 0x10000 + len(body), raw, offset, 0, 0, 0, 0,
+            s.flags)
         if s.offset is None:
             body += s.data.ljust(raw, b"\0")
     out += b"PE\0\0" + struct.pack("<2H3I2H", machine, len(sections) if count is None else count, 0, 0, 0,
@@ -49,7 +51,8 @@ def make_pe(sections, machine=AMD64, head=b"MZ", at=0x80, optional=0xF0, align=0
     return bytes(out.ljust(begin, b"\0")) + body
 
 
-STUB = [Section(".text", b"\x90" * 700), Section(".bss", b"", virtual=4096, raw=0x7000, offset=0x70000000, flags=0xC0000080)]
+STUB = [Section(".text", b"\x90" * 700),
+        Section(".bss", b"", virtual=4096, raw=0x7000, offset=0x70000000, flags=0xC0000080)]
 
 
 def make_uki(*sections, **how):
@@ -110,11 +113,14 @@ def uki_fixtures():
     yield "uki-kernel", make_uki(kernel), "BZIMAGE", "none", "bzimage", {}
     yield "uki-all", make_uki((".osrel", b"ID=test"), (".cmdline", b"root=/dev/sda quiet"), (".uname", b"6.12"),
                               (".initrd", INITRD), (".ucode", UCODE), (".dtb", DTB), (".sbat", b"sbat,1"), kernel), \
-        "BZIMAGE", "none", "bzimage", {"cmdline": ":root=/dev/sda quiet", "initrd": "initrd", "ucode": "ucode", "dtb": "dtb"}
+        "BZIMAGE", "none", "bzimage", \
+        {"cmdline": ":root=/dev/sda quiet", "initrd": "initrd", "ucode": "ucode", "dtb": "dtb"}
     yield "uki-elf", make_uki((".linux", ELF)), "ELF", "none", "elf", {}
     yield "uki-arm64", make_uki((".linux", IMAGES["arm64"]), machine=ARM64), "LINUX_EFI", "none", "arm64", {}
     for name, text, line in (("newline", b"a b\n", "a b"), ("nul", b"a b\0", "a b"), ("both", b"a b \n\0\0\0", "a b"),
-                             ("lines", b"a\nb\r\n\tc\n", "a b   c"), ("empty", b"", ""), ("blank", b" \n\0", "")):
+                             ("lines", b"a\nb\r\n\tc\n", "a b   c"), ("empty", b"", ""), ("leading",
+                                 b"\n \ta b", "a b"),
+                             ("blank", b" \n\0", "")):
         yield "uki-cmdline-" + name, make_uki(kernel, (".cmdline", text)), "BZIMAGE", "none", "bzimage", \
             {"cmdline": ":" + line}
     yield "uki-cmdline-longest", make_uki(kernel, (".cmdline", b"x" * 65536)), "BZIMAGE", "none", "bzimage", \
@@ -135,16 +141,18 @@ def uki_fixtures():
         {"cmdline": ":base", "initrd": "initrd", "profiles": 200}
     yield "uki-later-damaged-profile", make_uki(*base, profile, profile, (".cmdline", b"a\0b"), (".cmdline", b"c")), \
         "BZIMAGE", "none", "bzimage", {"cmdline": ":base", "initrd": "initrd", "profiles": 2}
-    yield "uki-dtbs", make_uki(kernel, (".dtb", DTB), (".dtb", OTHER), (".dtbauto", OTHER)), "BZIMAGE", "none", "bzimage", \
-        {"dtb": "dtb"}
-    yield "uki-dtb-padded", make_uki(kernel, Section(".dtb", DTB + bytes(300))), "BZIMAGE", "none", "bzimage", {"dtb": "dtb"}
+    yield "uki-dtbs", make_uki(kernel, (".dtb", DTB), (".dtb", OTHER), (".dtbauto", OTHER)), \
+        "BZIMAGE", "none", "bzimage", {"dtb": "dtb"}
+    yield "uki-dtb-padded", make_uki(kernel, Section(".dtb", DTB + bytes(300))), \
+        "BZIMAGE", "none", "bzimage", {"dtb": "dtb"}
     yield "uki-dtb-unaligned", make_uki((".x", b"x"), (".dtb", DTB), kernel, align=1), "BZIMAGE", "none", "bzimage", \
         {"dtb": "dtb"}
     yield "uki-virtual-zero", make_uki(Section(".linux", BZIMAGE, virtual=0, raw=len(BZIMAGE))), \
         "BZIMAGE", "none", "bzimage", {}
     yield "uki-virtual-larger", make_uki(Section(".linux", BZIMAGE, virtual=MOST, raw=len(BZIMAGE))), \
         "BZIMAGE", "none", "bzimage", {}
-    yield "uki-long-name", make_uki(kernel, (".linuxes", OTHER), (".initrdx", OTHER), (".cmdlin", OTHER)), "BZIMAGE", "none", "bzimage", {}
+    yield "uki-long-name", make_uki(kernel, (".linuxes", OTHER), (".initrdx", OTHER), (".cmdlin", OTHER)), \
+        "BZIMAGE", "none", "bzimage", {}
     file = make_uki(kernel, (".initrd", INITRD))
     FILES["hdrs"] = file[file.index(b"HdrS"):][:11]
     yield "uki-overlap", make_uki(kernel, Section(".initrd", INITRD),
@@ -169,7 +177,8 @@ def zboot_fixtures():
     size = struct.pack("<I", len(image))
     for method, codec, payload, behind in (
             (b"gzip", "gzip", gzip_member(image), b""), (b"zstd22", "zstd", zstd_simple(image), size),
-            (b"zstd", "zstd", zstd_simple(image), size), (b"xzkern", "xz", xz(image), size), (b"xz", "xz", xz(image), size),
+            (b"zstd", "zstd", zstd_simple(image), size), (b"xzkern", "xz", xz(image), size), (b"xz", "xz",
+                xz(image), size),
             (b"lz4", "lz4", lz4_legacy(image), size), (b"lzma", "lzma", packers(image)["lzma"], size),
             (b"bzip2", "bzip2", packers(image)["bzip2"], size)):
         yield "zboot-" + method.decode(), make_zboot(payload, method, behind=behind), "LINUX_EFI", codec, "arm64"
@@ -197,33 +206,47 @@ def bad_fixtures():
     size = len(make_uki(kernel))
     yield "pe-no-kernel", make_uki((".text", BZIMAGE)), "unsupported", "without a kernel inside"
     yield "pe-dos-only", b"MZ".ljust(4096, b"\0"), "unsupported", "without a kernel inside"
-    yield "pe-offset-most", b"MZ".ljust(0x3C, b"\0") + b"\xff" * 4 + bytes(4096), "unsupported", "without a kernel inside"
+    yield "pe-offset-most", b"MZ".ljust(0x3C, b"\0") + b"\xff" * 4 + bytes(4096), \
+        "unsupported", "without a kernel inside"
     yield "pe-cut-coff", make_uki(kernel)[:0x80 + 23], "bad", "cut short in its header at 132"
-    yield "pe-cut-table", make_uki(kernel)[:0x80 + 24 + 0xF0 + 119], "bad", "cut short in its table of 3 sections at 392"
+    yield "pe-cut-table", make_uki(kernel)[:0x80 + 24 + 0xF0 + 119], \
+        "bad", "cut short in its table of 3 sections at 392"
     yield "pe-sections-most", make_uki(kernel, count=65535), "bad", "cut short in its table of 65535 sections"
     yield "pe-optional-most", make_uki(kernel, size=65535), "bad", "cut short in its table of 3 sections at 65687"
     yield "pe-no-sections", make_uki(kernel, count=0), "unsupported", "without a kernel inside"
     yield "pe-section-cut", make_uki(kernel)[:-1], "bad", \
         "section 2 (.linux), 3072 bytes at offset 1536, does not lie inside the file of %d bytes: it is cut short" % (size - 1)
     for name, raw, offset in (("size-most", MOST, 512), ("offset-most", 16, MOST), ("both-most", MOST, MOST),
-                              ("size-sign", 0x80000000, 512), ("offset-sign", 1, 0x80000000), ("one-too-many", size + 512, 1)):
-        yield "pe-section-" + name, make_uki(kernel, Section(".x", b"", raw=raw, offset=offset)), "bad", "section 3 (.x)"
-    yield "pe-section-name", make_uki(kernel, Section("\x1b[31m\x7f!", b"", raw=1, offset=MOST)), "bad", "section 3 (?[31m?!)"
+                              ("size-sign", 0x80000000, 512), ("offset-sign", 1, 0x80000000), ("one-too-many",
+                                  size + 512, 1)):
+        yield "pe-section-" + name, make_uki(kernel, Section(".x", b"", raw=raw, offset=offset)), \
+            "bad", "section 3 (.x)"
+    yield "pe-section-name", make_uki(kernel, Section("\x1b[31m\x7f!", b"", raw=1, offset=MOST)), \
+        "bad", "section 3 (?[31m?!)"
     yield "uki-empty-kernel", make_uki((".linux", b"")), "bad", "its .linux section is empty"
-    yield "uki-empty-kernel-in-profile", make_uki(kernel, (".profile", b""), (".linux", b"")), "bad", ".linux section is empty"
+    yield "uki-empty-kernel-in-profile", make_uki(kernel, (".profile", b""), (".linux", b"")), \
+        "bad", ".linux section is empty"
     yield "uki-other-profile", make_uki((".profile", b""), (".profile", b""), kernel), "bad", \
         "its .linux section belongs to another profile than the first"
     for name in (".linux", ".initrd", ".cmdline", ".ucode"):
-        yield "uki-two-" + name[1:], make_uki(kernel, (name, b"x"), (name, b"y")), "bad", "there are two %s sections" % name
+        yield "uki-two-" + name[1:], make_uki(kernel, (name, b"x"), (name, b"y")), \
+            "bad", "there are two %s sections" % name
     yield "uki-two-in-profile", make_uki(kernel, (".profile", b""), (".initrd", b"x"), (".initrd", b"y")), "bad", \
         "there are two .initrd sections"
-    yield "uki-cmdline-nul-inside", make_uki(kernel, (".cmdline", b"ab\0cd")), "bad", ".cmdline has a NUL inside, at byte 2 of 5"
-    yield "uki-cmdline-too-long", make_uki(kernel, (".cmdline", b"x" * 65537)), "bad", ".cmdline has 65537 bytes, expected"
-    yield "uki-dtb-damaged", make_uki(kernel, (".dtb", b"x" * 100)), "bad", "unified kernel image: .dtb: is no flattened"
+    yield "uki-cmdline-nul-inside", make_uki(kernel, (".cmdline", b"ab\0cd")), \
+        "bad", ".cmdline has a NUL inside, at byte 2 of 5"
+    yield "uki-cmdline-nul-first", make_uki(kernel, (".cmdline", b" \0ab")), "bad", "a NUL inside, at byte 0 of 3"
+    yield "uki-cmdline-too-long", make_uki(kernel, (".cmdline", b"x" * 65537)), \
+        "bad", ".cmdline has 65537 bytes, expected"
+    yield "uki-dtb-damaged", make_uki(kernel, (".dtb", b"x" * 100)), \
+        "bad", "unified kernel image: .dtb: is no flattened"
     yield "uki-dtb-short", make_uki(kernel, (".dtb", DTB[:39])), "bad", ".dtb: 39 bytes, and the header"
-    yield "uki-garbage", make_uki((".linux", b"no kernel at all")), "bad", ".linux of the unified kernel image: is no kernel"
-    yield "uki-damaged", make_uki((".linux", BZIMAGE[:-40])), "bad", ".linux of the unified kernel image: damaged x86 bzImage"
-    yield "uki-inside-uki", make_uki((".linux", make_uki(kernel))), "unsupported", "is a unified kernel image inside another"
+    yield "uki-garbage", make_uki((".linux", b"no kernel at all")), \
+        "bad", ".linux of the unified kernel image: is no kernel"
+    yield "uki-damaged", make_uki((".linux", BZIMAGE[:-40])), \
+        "bad", ".linux of the unified kernel image: damaged x86 bzImage"
+    yield "uki-inside-uki", make_uki((".linux", make_uki(kernel))), \
+        "unsupported", "is a unified kernel image inside another"
     yield "uki-packed-uki", make_uki((".linux", gzip_member(make_uki(kernel)))), "unsupported", "inside another one"
     yield "uki-twice-packed", make_uki((".linux", gzip_member(xz(BZIMAGE)))), "unsupported", "is packed again, with xz"
     yield "uki-zboot-too-deep", make_uki((".linux", gzip_member(make_zboot(xz(IMAGES["arm64"]), b"xz")))), "unsupported", \
@@ -235,20 +258,25 @@ def bad_fixtures():
     yield "zboot-name-longest", make_zboot(payload, b"gzip" * 8), "unsupported", "packed with \"" + "gzip" * 8 + "\""
     yield "zboot-name-strange", make_zboot(payload, b"\x1b[2J\xff"), "unsupported", "packed with \"?[2J?\""
     for name, offset, length in (("size-zero", 512, 0), ("size-most", 512, MOST), ("offset-most", MOST, 1),
-                                 ("both-most", MOST, MOST), ("wrap", 0x80000000, 0x80000000), ("behind", len(plain), 1)):
+                                 ("both-most", MOST, MOST), ("wrap", 0x80000000, 0x80000000), ("behind",
+                                     len(plain), 1)):
         yield "zboot-" + name, make_zboot(payload, offset=offset, size=length), "bad", \
-            "its payload, %d bytes at offset %d, does not lie inside the file of %d bytes" % (length, offset, len(plain))
-    yield "zboot-payload-cut", make_zboot(payload, size=len(payload) - 1), "bad", "payload of the EFI zboot image: cannot unpack"
+            "its payload, %d bytes at offset %d, does not lie inside the file of %d bytes" % (length, offset,
+                len(plain))
+    yield "zboot-payload-cut", make_zboot(payload, size=len(payload) - 1), \
+        "bad", "payload of the EFI zboot image: cannot unpack"
     yield "zboot-payload-more", make_zboot(payload, size=len(payload) + 1, behind=b"x"), "bad", "neither more of it"
     yield "zboot-wrong-codec", make_zboot(payload, b"xz"), "bad", "cannot unpack it with xz"
     yield "zboot-head-only", plain[:55], "bad", "EFI zboot image of 55 bytes, its header alone takes 56"
-    yield "zboot-garbage", make_zboot(gzip_member(b"no kernel at all")), "bad", "payload of the EFI zboot image: is no kernel"
+    yield "zboot-garbage", make_zboot(gzip_member(b"no kernel at all")), \
+        "bad", "payload of the EFI zboot image: is no kernel"
     yield "zboot-packed-again", make_zboot(gzip_member(xz(IMAGES["arm64"]))), "unsupported", "is packed again, with xz"
     yield "zboot-zboot", make_zboot(gzip_member(plain)), "unsupported", "is an EFI zboot image, packed again"
     yield "zboot-uki", make_zboot(gzip_member(make_uki(kernel))), "unsupported", "unified kernel image inside another"
     yield "image-cut-head", IMAGES["arm64"][:63], "bad", "arm64 Image of 63 bytes, its header alone takes 64"
     for kind, name in (("arm64", "arm64"), ("riscv", "RISC-V"), ("loongarch", "LoongArch")):
-        yield "image-%s-cut" % kind, IMAGES[kind][:-1], "bad", "%s Image: damaged PE (EFI) program: section 1 (.data)" % name
+        yield "image-%s-cut" % kind, IMAGES[kind][:-1], \
+            "bad", "%s Image: damaged PE (EFI) program: section 1 (.data)" % name
 
 
 def main():
@@ -263,7 +291,8 @@ def main():
         for name, file, form, codec, wrap, kernel, parts in good_fixtures():
             write(name, file)
             listing.write("%s good %s %s %s part-%s %s %s %s %d %s\n" % (
-                name, form, codec, wrap, kernel, *("part-" + parts[p] if p in parts else "-" for p in ("initrd", "ucode", "dtb")),
+                name, form, codec, wrap, kernel,
+                *("part-" + parts[p] if p in parts else "-" for p in ("initrd", "ucode", "dtb")),
                 parts.get("profiles", 0), parts.get("cmdline", "none")))
         for name, file, code, words in bad_fixtures():
             write(name, file)

@@ -9,11 +9,16 @@ For a case NAME:
   NAME.dtb     where the case says dtb
   NAME.expect  segments (role, start, end), hand-off values (number, value) and words of a warning
   NAME.boot    the bytes of the segment boot-params
+and seeds for tests/fuzz/fuzz_x86_linux.c below FIXTURES/corpus/: a byte of choices, and a small kernel.
 Sources: Linux Documentation/arch/x86/boot.rst, zero-page.rst; include/uapi/linux/screen_info.h, edd.h (6.12).
 """
 import pathlib
+import random
 import struct
 import sys
+
+from corpus import bent
+import x86_elf
 
 PAGE = 4096
 MIB = 1 << 20
@@ -62,7 +67,7 @@ def bzimage(version=0x20f, sectors=15, xloadflags=0x3f, relocatable=1, pref=16 *
     put(0x236, 'H', xloadflags, since=0x20c)
     put(0x238, 'I', cmdline_size, since=0x206)
     put(0x23c, 'IQ', 0, 0, since=0x207)
-    put(0x248, 'II', 0x2f8, payload - 0x400, since=0x208)
+    put(0x248, 'II', 0x2f8, payload - 0x200, since=0x208)
     put(0x250, 'Q', 0x1234567812345678 if version >= 0x209 else 0)  # what a careless loader would pass on
     put(0x258, 'QI', pref, init_size, since=0x20a)
     put(0x264, 'I', 0x1234, since=0x20b)
@@ -396,7 +401,28 @@ def with_initrd(machine):
     return machine
 
 
+def seeds():
+    rng = random.Random(640)  # the same corpus on each machine
+    small = {'payload': 700, 'sectors': 1}
+    kernels = [bzimage(**small), bzimage(xloadflags=0, **small), bzimage(relocatable=0, **small),
+               bzimage(version=0x208, jump=0x4e, xloadflags=0, init_size=0, pref=0, **small),
+               bzimage(version=0x201, jump=0x22, xloadflags=0, init_size=0, pref=0, **small)]
+    kernels += [old_params(efi=True)[:0x1f1] + kernel[0x1f1:] for kernel in kernels[:1]]
+    kernels += [x86_elf.FILES[name] for name in ('moved', 'small32', 'virtual-entry')]
+    for kernel in kernels:
+        for choice in range(0, 256, 5):
+            data = bytes([choice]) + kernel
+            yield data
+            yield data[:0x1f2] + bent(data[0x1f2:0x280], rng, 2) + data[0x280:]
+            yield data[:1] + bent(data[1:], rng, 3)
+
+
 def main():
+    corpus = pathlib.Path(sys.argv[1]) / 'corpus' / 'x86_linux'
+    corpus.mkdir(parents=True, exist_ok=True)
+    for i, seed in enumerate(seeds()):
+        (corpus / f'{i:04}').write_bytes(seed)
+
     folder = pathlib.Path(sys.argv[1]) / 'x86_load'
     folder.mkdir(parents=True, exist_ok=True)
     (folder / 'list').write_text(''.join(case.write(folder) for case in cases()))

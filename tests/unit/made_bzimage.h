@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Made x86 kernels: what a loader looks at is in its place, the rest is filler. Include a header with made_fill() first. */
+/* Made x86 kernels: what a loader looks at is in its place, the rest is filler. made_fill() must be there before. */
 #ifndef MADE_BZIMAGE_H
 #define MADE_BZIMAGE_H
 

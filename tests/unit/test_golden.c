@@ -6,6 +6,7 @@
  */
 #include "check.h"
 
+#include "image_fixture.h"
 #include "kexec/base/file.h"
 #include "kexec/exec/paper.h"
 #include "made_s390.h"
@@ -60,12 +61,15 @@ enum made {
 	MADE_S390,
 	MADE_BZIMAGE,
 	MADE_VMLINUX,
+	MADE_MULTIBOOT,
 };
 
 static const struct golden {
 	const char *name;
 	enum made made;
 	const char *machine; /* in tests/machines */
+	const char *file;    /* of MADE_MULTIBOOT: in FIXTURES/multiboot_kernels */
+	size_t modules;
 	enum load_target target;
 	size_t kernel, initrd; /* bytes */
 	uint64_t max_cmdline;
@@ -115,6 +119,14 @@ static const struct golden {
 	  .target = TARGET_CRASH, .kernel = MIB, .cmdline = "nr_cpus=1", .no_checks = true },
 	{ .name = "s390x-lpar-normal", .machine = "s390x-lpar.txt", .target = TARGET_NORMAL, .kernel = 8 * MIB,
 	  .initrd = 20 * MIB, .max_cmdline = 4096, .cmdline = "root=/dev/dasda1" },
+	{ .name = "x86_64-multiboot1", .made = MADE_MULTIBOOT, .file = "one.elf", .machine = "x86_64-small.txt",
+	  .modules = 3, .target = TARGET_NORMAL, .cmdline = "com1=115200" },
+	{ .name = "x86_64-multiboot1-flat", .made = MADE_MULTIBOOT, .file = "one.flat",
+	  .machine = "x86_64-laptop.txt", .target = TARGET_NORMAL, .cmdline = "" },
+	{ .name = "x86_64-multiboot2", .made = MADE_MULTIBOOT, .file = "two-high.elf", .machine = "x86_64-laptop.txt",
+	  .modules = 20, .target = TARGET_NORMAL, .cmdline = "com1=115200" },
+	{ .name = "x86_64-multiboot2-crash", .made = MADE_MULTIBOOT, .file = "two-high.elf",
+	  .machine = "x86_64-small.txt", .modules = 2, .target = TARGET_CRASH, .cmdline = "x" },
 };
 
 static void make_kernel(struct scene *s, const struct golden *g)
@@ -136,8 +148,27 @@ static void make_kernel(struct scene *s, const struct golden *g)
 		s->arch.purgatory = made_x86_purgatory;
 		file = made_vmlinux(&s->arena, g->kernel);
 		break;
+	case MADE_MULTIBOOT:
+		s->arch = x86_64_arch;
+		s->arch.purgatory = made_x86_purgatory;
+		file = fixture(&s->arena, "multiboot_kernels", g->file);
+		break;
 	}
 	check_ok(image_from_blob(&s->image, "made", file, &s->err), &s->err);
+}
+
+static void make_modules(struct scene *s, size_t count)
+{
+	s->image.modules = arena_array(&s->arena, count, sizeof(*s->image.modules));
+	s->image.module_count = count;
+	for (size_t i = 0; i < count; i++) {
+		uint8_t *bytes = arena_alloc(&s->arena, 1000 * i);
+
+		made_fill(bytes, 1000 * i, (uint32_t)i);
+		s->image.modules[i] = (struct image_module){
+			arena_printf(&s->arena, "module%zu with a text", i), { bytes, 1000 * i }
+		};
+	}
 }
 
 static void make_plan(struct scene *s, const struct golden *g)
@@ -164,6 +195,8 @@ static void make_plan(struct scene *s, const struct golden *g)
 		made_fill(bytes, g->initrd, 5);
 		s->image.initrd = (struct blob){ bytes, g->initrd };
 	}
+	if (g->modules)
+		make_modules(s, g->modules);
 	check_ok(plan_init(&s->plan, &s->request, &s->machine, &s->arch, &s->err), &s->err);
 
 	const struct loader *loader = arch_find_loader(&s->arch, &s->request, &s->image, &s->err);

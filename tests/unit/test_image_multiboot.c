@@ -46,7 +46,8 @@ static uint64_t offset_of(struct blob data, struct blob file)
 	return data.data ? (uint64_t)(data.data - file.data) : 0;
 }
 
-static void check_one(const char *name, const struct multiboot1 *m, struct blob file, const uint64_t *wanted, size_t count)
+static void check_one(const char *name, const struct multiboot1 *m, struct blob file, const uint64_t *wanted,
+		      size_t count)
 {
 	const uint64_t found[] = { m->flags,	   m->has_addresses, offset_of(m->data, file), m->data.size,
 				   m->load_address, m->memory_size,  m->entry,		       m->wants_video,
@@ -59,7 +60,8 @@ static void check_one(const char *name, const struct multiboot1 *m, struct blob 
 	compare(name, found, wanted, count);
 }
 
-static void check_two(const char *name, const struct multiboot2 *m, struct blob file, const uint64_t *wanted, size_t count)
+static void check_two(const char *name, const struct multiboot2 *m, struct blob file, const uint64_t *wanted,
+		      size_t count)
 {
 	const uint64_t found[] = { m->has_addresses, offset_of(m->data, file), m->data.size, m->load_address,
 				   m->memory_size,   m->has_entry,	       m->entry,     m->relocatable,

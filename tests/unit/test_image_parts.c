@@ -169,7 +169,8 @@ TEST(modules_that_cannot_be_read)
 	BEGIN_TEST();
 	check_fails(image_add_module(&image, "", &err), &err, ERR_USAGE, "names no file");
 	check_fails(image_add_module(&image, " /bin/true", &err), &err, ERR_USAGE, "--module=\" /bin/true\"");
-	check_fails(image_add_module(&image, "/no/such/file with=this", &err), &err, ERR_SYSTEM, "module: cannot open /no/such/file");
+	check_fails(image_add_module(&image, "/no/such/file with=this", &err), &err, ERR_SYSTEM,
+		    "module: cannot open /no/such/file");
 	assert_int_equal(err.errnum, ENOENT);
 	check_fails(image_add_module(&image, "/dev/null", &err), &err, ERR_BAD_IMAGE, "module /dev/null: is empty");
 	assert_int_equal(image.module_count, 0);

@@ -24,7 +24,7 @@ TEST(the_way_is_chosen)
 		{ &prefers, "-p k -s", ERR_NONE, WAY_FILE, false, NULL },
 		{ &prefers, "-p k -c", ERR_NONE, WAY_PLAN, false, NULL },
 		{ &prefers, "-l k -c", ERR_NONE, WAY_PLAN, false, NULL },
-		{ &plain, "-l k -t x", ERR_NONE, WAY_PLAN, false, NULL },
+		{ &plain, "-l k -t x", ERR_NONE, WAY_PLAN, true, NULL },
 		{ &plain, "-l k --entry=0", ERR_NONE, WAY_PLAN, false, NULL },
 		{ &plain, "-l k --mem-min=1", ERR_NONE, WAY_PLAN, false, NULL },
 		{ &plain, "-l k --mem-max=1", ERR_NONE, WAY_PLAN, false, NULL },

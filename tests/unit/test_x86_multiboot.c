@@ -422,6 +422,7 @@ TEST(version2_goes_where_it_wants)
 		{ "two-low.elf", 0x280000 },
 		{ "two-linked.elf", 0x200000 },
 		{ "two-elsewhere.elf", 0x1000000 },
+		{ "two-tight.elf", 0x1800000 },
 		{ "two-bottom.elf", 0x1000 },
 	};
 	struct scene s;

@@ -2,8 +2,8 @@
 /*
  * Linux/x86 bzImage; source: Linux Documentation/arch/x86/boot.rst (6.12).
  *
- * Mode 64: all as high as possible, entered at 0x200 behind the kernel's start. Mode 32: all below 4 GiB, entered at the
- * kernel's start. Mode 16: the setup code below 640 KiB, which asks the BIOS for everything and then does as mode 32.
+ * Mode 64: all as high as possible, entered at 0x200 behind the kernel's start. Mode 32: all below 4 GiB, entered at
+ * the kernel's start. Mode 16: the setup code below 640 KiB, which asks the BIOS for everything, then does as mode 32.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -76,6 +76,11 @@ static bool place_kernel(struct x86_linux *l, const struct bzimage *b, uint64_t 
 		return plan_place(l->plan, &what, address, err);
 	*address = lowest;
 	what.why = "it runs at this address only";
+	if (lowest > what.window.end || b->init_size > what.window.end - lowest)
+		return err_set(err, ERR_BAD_IMAGE,
+			       "%s runs at 0x%" PRIx64 " and needs 0x%" PRIx64 " bytes there, and entered in %u-bit code it must "
+			       "end below 0x%" PRIx64 ". The file is damaged, or made for another kind of machine",
+			       l->image->path, lowest, b->init_size, l->mode, what.window.end);
 	if (l->plan->target == TARGET_CRASH && !ranges_contain(&l->plan->usable, (struct range){ lowest, lowest + 1 }))
 		return err_set(err, ERR_BAD_IMAGE,
 			       "%s is not relocatable: it runs at 0x%" PRIx64 " only, which lies outside of the crash reservation "

@@ -16,8 +16,8 @@ LOAD_CRASH='kexec -p /boot/image --initrd /boot/initrd --append "console=ttysclp
 
 # A disabled wait would end QEMU by default; the tests want to look at the machine then.
 target_machine() {
-	TARGET_MACHINE=(-cpu max -M s390-ccw-virtio,memory-backend=ram -action panic=pause
-		-device sclpconsole,chardev=serial)
+	TARGET_MACHINE=(-cpu max -M "s390-ccw-virtio,memory-backend=ram" -action panic=pause
+		-device "sclpconsole,chardev=serial")
 }
 
 # Everything is built in.

@@ -5,7 +5,6 @@
 # VM_RELEASE, one of X86_64_RELEASES, says whose kernel use_kernel took; VM_FIRMWARE is bios or uefi.
 
 VM_FIRMWARE=bios
-VM_KASLR=
 
 TARGET_QEMU=$QEMU_X86_64
 TARGET_CONSOLE=ttyS0
@@ -27,7 +26,7 @@ use_kernel trixie
 
 # A reset ends in QEMU's state "shutdown", where the tests can look at the machine.
 target_machine() {
-	TARGET_MACHINE=(-cpu max -M q35,memory-backend=ram -action "panic=pause,reboot=shutdown,shutdown=pause"
+	TARGET_MACHINE=(-cpu max -M "q35,memory-backend=ram" -action "panic=pause,reboot=shutdown,shutdown=pause"
 		-serial chardev:serial)
 	case $VM_FIRMWARE in
 	bios) ;;
