@@ -54,7 +54,10 @@ struct arch {
 	 */
 	bool prefers_kexec_load_for_crash;
 
-	/* Virtual address in the ELF core header of a physical one (the kernel's direct map). NULL: the same. */
+	/*
+	 * Virtual address in the ELF core header of a physical one (the kernel's direct map); UINT64_MAX where it is not
+	 * known. NULL: the same.
+	 */
 	uint64_t (*core_vaddr)(const struct machine *machine, uint64_t physical);
 
 	const struct loader *loaders; /* most specific first; ends with type NULL */

@@ -18,8 +18,8 @@ FIELDS = {
     "loadflags": (0x211, "B", 0), "setup_move_size": (0x212, "H", 0), "code32_start": (0x214, "I", 0),
     "ramdisk_image": (0x218, "I", 0), "ramdisk_size": (0x21C, "I", 0), "bootsect_kludge": (0x220, "I", 0),
     "heap_end_ptr": (0x224, "H", 0x201), "ext_loader_ver": (0x226, "B", 0x202), "ext_loader_type": (0x227, "B", 0x202),
-    "cmd_line_ptr": (0x228, "I", 0x202), "initrd_addr_max": (0x22C, "I", 0x203), "kernel_alignment": (0x230,
-        "I", 0x205),
+    "cmd_line_ptr": (0x228, "I", 0x202), "initrd_addr_max": (0x22C, "I", 0x203),
+    "kernel_alignment": (0x230, "I", 0x205),
     "relocatable_kernel": (0x234, "B", 0x205), "min_alignment": (0x235, "B", 0x20A), "xloadflags": (0x236, "H", 0x20C),
     "cmdline_size": (0x238, "I", 0x206), "hardware_subarch": (0x23C, "I", 0x207),
     "hardware_subarch_data": (0x240, "Q", 0x207), "payload_offset": (0x248, "I", 0x208),
@@ -70,8 +70,8 @@ def facts_of(image, **known):
     rest = len(image) - real
     facts = {"version": version, "header_end": end_of(version), "real_mode": real, "kernel": rest,
              "loadflags": image[0x211], "xloadflags": get("xloadflags", 0), "cmdline_size": get("cmdline_size", 255),
-             "initrd_addr_max": get("initrd_addr_max", 0x37FFFFFF), "kernel_alignment": get("kernel_alignment",
-                 0x100000),
+             "initrd_addr_max": get("initrd_addr_max", 0x37FFFFFF),
+             "kernel_alignment": get("kernel_alignment", 0x100000),
              "relocatable": int(get("relocatable_kernel", 0) != 0), "pref_address": get("pref_address", 0x100000),
              "init_size": max(get("init_size", 0), rest)}
     facts.update(known)
@@ -95,8 +95,7 @@ def fixtures():
     yield good("shorter-header", end=0x268, known={"header_end": 0x26C})
     yield good("no-jump", jump=0x90FF, syssize=16)
     yield good("memtest", version=0x20C, end=0x268, known={"header_end": 0x268}, relocatable_kernel=0,
-        kernel_alignment=0x1000,
-               xloadflags=9, cmdline_size=255, initrd_addr_max=0xFFFFFFFF, pref_address=0x100000)
+               kernel_alignment=0x1000, xloadflags=9, cmdline_size=255, initrd_addr_max=0xFFFFFFFF, pref_address=0x100000)
     yield good("setup-default", setup_sects=0)
     yield good("setup-one", setup_sects=1)
     yield good("setup-most", setup_sects=255)
@@ -126,7 +125,7 @@ def fixtures():
     yield bad("header-too-long", "makes the setup header end at 0x291, expected at most 0x290", end=0x291)
     yield bad("header-longest", "makes the setup header end at 0x301", end=0x301)
     yield bad("syssize-plus",
-        "syssize promises a kernel of 272 bytes behind the first 2560, and there are 256", syssize=17)
+              "syssize promises a kernel of 272 bytes behind the first 2560, and there are 256", syssize=17)
     yield bad("syssize-most", "syssize promises a kernel of 68719476720 bytes", syssize=0xFFFFFFFF)
     yield bad("no-kernel", "with the kernel behind them", kernel=b"")
     yield bad("setup-beyond", "and 255 sectors of setup take 131072", setup_sects=255, cut=131072)

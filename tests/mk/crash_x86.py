@@ -254,10 +254,11 @@ def machines():
     yield 'no-low', made(small[1:], (0,))
     yield 'gart', made([*small, (0, 0x3f000000, 0x40000000, 'GART')], (0,), rest='offline 0x8000000 0x10000000')
 
-    # Something reserved inside the reservation, overlaps, odd ends.
+    # Something reserved inside the reservation, overlaps, odd ends, and 60 KiB of RAM between two.
     odd = [*small, (2, 0x20000123, 0x20000456, bad), (2, 0x21000000, 0x21001000, 'ACPI Tables'),
            (2, 0x21000800, 0x21001800, bad), (2, 0x22000000, 0x22000400, 'Unusable memory'),
-           (2, 0x22000600, 0x22010000, 'reserved')]
+           (2, 0x22000600, 0x22010000, 'reserved'), (2, 0x23000000, 0x23001000, bad),
+           (2, 0x23010000, 0x23011000, bad)]
     yield 'odd', made(odd, (0, 1, 2))
 
     # From the top: 4 KiB of RAM, 4 KiB of something else, in turn.

@@ -114,7 +114,7 @@ def fixtures():
     yield bad("flat1-unaligned", at(18, header1(flags, flat)), "no kernel of a known format")
     yield bad("flat1-checksum", at(16, header1(flags, flat, checksum=0)), "no kernel of a known format")
     yield bad("flat1-no-addresses", at(16, header1()), "gives no load addresses, and the file is no ELF file",
-        "unsupported")
+              "unsupported")
     yield bad("flat1-unknown-flag", at(16, header1(flags | 8, flat)), "demand features that no version of the "
               "specification has: 0x8", "unsupported")
     yield bad("elf1-unknown-flag", elf_with(header1(0x8003)), "0x8000", "unsupported")
@@ -168,7 +168,7 @@ def fixtures():
     yield bad("flat2-no-addresses", at(16, header2(tag(3, 1))), "gives no load addresses", "unsupported")
     yield bad("flat2-no-entry", at(16, header2(tag(2, 0x100010, 0x100000, 0, 0))), "gives addresses and no entry")
     yield bad("flat2-entry-outside", at(16, header2(tag(2, 0x100010, 0x100000, 0, 0), tag(3, 5))),
-        "the entry 0x5 does not lie")
+              "the entry 0x5 does not lie")
     yield bad("flat2-whole-below", at(16, header2(tag(2, 15, ALL, 0, 0), tag(3, 0))),
               "loaded from its start with its header at 0xf, but the header is 16 bytes into it")
     yield bad("flat2-cut-data", file[:-1], "it is cut short")
@@ -187,7 +187,7 @@ def fixtures():
                   "the tag of type %d at byte 0: its size is %d, expected at least %d" % (kind, least - 4, least))
     yield bad("elf2-boot-services", elf_with(header2(tag(7))), "it demands EFI boot services", "unsupported")
     yield bad("elf2-unknown", elf_with(header2(tag(11))), "it is required, and of a type that is not known",
-        "unsupported")
+              "unsupported")
     for kind, what in ((5, "BIOS boot device"), (9, "ELF symbols"), (12, "EFI 64-bit system table"),
                        (14, "old ACPI root pointer"), (15, "new ACPI root pointer"), (17, "EFI memory map"),
                        (20, "EFI 64-bit image handle")):

@@ -177,8 +177,8 @@ def zboot_fixtures():
     size = struct.pack("<I", len(image))
     for method, codec, payload, behind in (
             (b"gzip", "gzip", gzip_member(image), b""), (b"zstd22", "zstd", zstd_simple(image), size),
-            (b"zstd", "zstd", zstd_simple(image), size), (b"xzkern", "xz", xz(image), size), (b"xz", "xz",
-                xz(image), size),
+            (b"zstd", "zstd", zstd_simple(image), size), (b"xzkern", "xz", xz(image), size),
+            (b"xz", "xz", xz(image), size),
             (b"lz4", "lz4", lz4_legacy(image), size), (b"lzma", "lzma", packers(image)["lzma"], size),
             (b"bzip2", "bzip2", packers(image)["bzip2"], size)):
         yield "zboot-" + method.decode(), make_zboot(payload, method, behind=behind), "LINUX_EFI", codec, "arm64"
@@ -215,10 +215,11 @@ def bad_fixtures():
     yield "pe-optional-most", make_uki(kernel, size=65535), "bad", "cut short in its table of 3 sections at 65687"
     yield "pe-no-sections", make_uki(kernel, count=0), "unsupported", "without a kernel inside"
     yield "pe-section-cut", make_uki(kernel)[:-1], "bad", \
-        "section 2 (.linux), 3072 bytes at offset 1536, does not lie inside the file of %d bytes: it is cut short" % (size - 1)
+        "section 2 (.linux), 3072 bytes at offset 1536, does not lie inside the file of %d bytes: it is cut short" % (
+            size - 1)
     for name, raw, offset in (("size-most", MOST, 512), ("offset-most", 16, MOST), ("both-most", MOST, MOST),
-                              ("size-sign", 0x80000000, 512), ("offset-sign", 1, 0x80000000), ("one-too-many",
-                                  size + 512, 1)):
+                              ("size-sign", 0x80000000, 512), ("offset-sign", 1, 0x80000000),
+                              ("one-too-many", size + 512, 1)):
         yield "pe-section-" + name, make_uki(kernel, Section(".x", b"", raw=raw, offset=offset)), \
             "bad", "section 3 (.x)"
     yield "pe-section-name", make_uki(kernel, Section("\x1b[31m\x7f!", b"", raw=1, offset=MOST)), \

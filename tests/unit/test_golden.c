@@ -291,6 +291,11 @@ TEST(purgatory_takes_them_whole_and_refuses_them_damaged)
 		/* As it was, it is taken again: the refusals came from the flips. */
 		check_ok(paper_verify(&paper, &verdict, &s.err), &s.err);
 		assert_true(purgatory_may_start(verdict));
+		if (s.arch.id == ARCH_X86_64) {
+			struct paper_x86_start start;
+
+			check_ok(paper_start_x86(&paper, &start, &s.err), &s.err);
+		}
 		paper_release(&paper);
 		release(&s);
 	}

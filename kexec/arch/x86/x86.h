@@ -78,7 +78,8 @@ uint64_t x86_core_vaddr(const struct machine *machine, uint64_t physical);
 
 /*
  * Adds purgatory where this mode (64, 32, 16: PURGATORY_X86_MODE) can run it. plan->entry is set from it, or from
- * --entry with a warning. Later x86_set_start() tells it what to do: console, backup, and how the next kernel is entered.
+ * --entry with a warning. Later x86_set_start() tells it what to do: console, backup, and how the next kernel is
+ * entered.
  */
 struct x86_start {
 	unsigned int mode;

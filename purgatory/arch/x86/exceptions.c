@@ -69,16 +69,3 @@ void x86_exception(uint64_t vector, uint64_t address, uint64_t access)
 {
 	x86_refuse_exception(vector, address, access);
 }
-
-void x86_move(void *to, const void *from, size_t size)
-{
-	if ((uintptr_t)to - (uintptr_t)from >= size) {
-		__asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(size) : : "memory");
-		return;
-	}
-
-	uint8_t *last_to = (uint8_t *)to + size - 1;
-	const uint8_t *last_from = (const uint8_t *)from + size - 1;
-
-	__asm__ volatile("std\n\trep movsb\n\tcld" : "+D"(last_to), "+S"(last_from), "+c"(size) : : "memory");
-}

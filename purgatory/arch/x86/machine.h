@@ -112,7 +112,7 @@ static inline struct x86_cpuid x86_read_cpuid(uint32_t leaf)
 	return id;
 }
 
-/* memmove; the direction flag is clear outside of it. */
+/* move.c: memmove, as fast as the CPU copies. */
 void x86_move(void *to, const void *from, size_t size);
 
 /* exceptions.c: from here on an exception is told of, or recovered from by x86_guarded(). */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What a sound loader never writes. Runs on a host too, where tests try every value. */
+/* What a sound loader never writes. Runs on a host too, where a test tries each bound. */
 #include "purgatory/arch/x86/sense.h"
 
 #include "bytes.h"

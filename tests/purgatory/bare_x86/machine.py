@@ -98,6 +98,8 @@ class Machine:
         return os.path.join(self.folder, "trace")
 
     def serial(self, number=0):
+        if not os.path.exists(self.serial_path(number)):
+            return ""
         with open(self.serial_path(number), "rb") as file:
             return file.read().decode("ascii", "replace").replace("\r\n", "\n")
 

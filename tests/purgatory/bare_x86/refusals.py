@@ -30,7 +30,8 @@ def check_halt(s, code, said, result, console=True):
     problems = scene.Problems()
     outcome = s.run()
     if outcome.how != "halt":
-        return problems + [f"ended by {outcome}, expected halt; serial: {s.machine.serial()!r}"]
+        problems.append(f"ended by {outcome}, expected halt; serial port: {s.machine.serial()!r}")
+        return problems
     problems.expect("rax", outcome.registers["rax"], code)
     if result is not None:
         problems.expect("result", s.result(), result)
@@ -128,16 +129,28 @@ def damaged_header(tools):
     return check_halt(s, HALT_TABLE, TABLE_SAID, None)
 
 
-@case
-def damaged_code(tools):
-    """Instructions that no CPU has: told by purgatory's own exception handler."""
+def check_damaged_code(tools, dirty):
     lines = subprocess.run(["nm", tools.elf], check=True, capture_output=True, text=True).stdout.splitlines()
     verify = next(int(line.split()[0], 16) for line in lines if line.split()[-1] == "purgatory_verify")
     s = scene.Scene(tools)
     s.place()
     s.ram.write(s.purgatory.start + verify, b"\x0f\x0b" * 8)
+    s.ram.write(s.purgatory.start + s.purgatory.file_size, dirty)
     return check_halt(s, HALT_EXCEPTION, f"exception 6 in purgatory itself, at {s.purgatory.start + verify:#x}",
                       image.NOT_RUN)
+
+
+@case
+def damaged_code(tools):
+    """Instructions that no CPU has: told by purgatory's own exception handler."""
+    return check_damaged_code(tools, b"")
+
+
+@case
+def damaged_code_and_bss(tools):
+    """What the loader left as zeros was written over as well."""
+    purgatory = image.Purgatory(tools.purgatory, 0, [])
+    return check_damaged_code(tools, b"\xff" * (purgatory.memory_size - purgatory.file_size))
 
 
 @case

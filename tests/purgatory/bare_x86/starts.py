@@ -237,15 +237,3 @@ def tells_success(tools):
     problems.expect("the serial port", s.machine.serial(),
                     "kexec purgatory: everything is as it was loaded; next kernel starts at 0x1000200, 64 bits\n")
     return problems
-
-
-@case
-def dirty_bss(tools):
-    """What the loader left as zeros was written over since."""
-    s = scene.Scene(tools)
-    problems = scene.Problems()
-    s.place()
-    start = s.purgatory.start
-    s.ram.write(start + s.purgatory.file_size, b"\xff" * (s.purgatory.memory_size - s.purgatory.file_size))
-    check_arrival(problems, s, s.run())
-    return problems
