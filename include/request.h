@@ -81,7 +81,6 @@ struct request {
 	bool real_mode;		  /* --real-mode: enter the 16-bit setup code */
 	bool entry_32bit;	  /* --entry-32bit */
 	bool preserve_context;	  /* --load-preserve-context: the new kernel may jump back */
-	bool jump_back_helper;	  /* --load-jump-back-helper: one empty segment, entry given */
 	bool reuse_initrd;	  /* --reuseinitrd: the running kernel's, which it has kept (retain_initrd) */
 	bool has_seed;		  /* of the new kernel's random number generator; not in a dry run */
 	uint8_t seed[32];

@@ -82,7 +82,8 @@ static bool carry_out(const struct load *load, const struct plan *plan, struct e
 	if (ok && acts(load)) {
 		ok = exec_load(plan, load_flags(load), err);
 		if (!ok && err->errnum == EINVAL && load->request.preserve_context)
-			err_prefix(err, "--load-preserve-context needs a kernel built with CONFIG_KEXEC_JUMP");
+			err_prefix(err, "--load-preserve-context needs a kernel built with CONFIG_KEXEC_JUMP, and takes at most half of the "
+				   "memory that it saves (--mem-max)");
 		return ok;
 	}
 	if (ok)

@@ -44,6 +44,7 @@ guests_all() {
 	local target
 	guests_emulators
 	guests_amd64_reference
+	guests_reference_source
 	for target in $KEXEC_TEST_TARGETS; do
 		"guest_$target"
 	done

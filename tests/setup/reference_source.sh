@@ -3,8 +3,6 @@
 # Debian's source package of kexec-tools, as its authors released it, below $REF_KEXEC_SOURCE: benchmarks compile parts
 # of it there and run them. Nothing of it comes into this tree.
 
-: "${REF_KEXEC_SOURCE:=$KEXEC_TEST_CACHE/roots/kexec-tools-source}"
-export REF_KEXEC_SOURCE
 REFERENCE_SOURCE_SUITES='trixie backports'
 
 reference_source_fetch() {

@@ -95,10 +95,12 @@ class Run:
                 self.load = make_load(call, lambda sha: read(os.path.join(out, "data", sha)))
 
 
+def whole(value):
+    return f"{len(value)} bytes" if isinstance(value, bytes) else str(value).replace("\n", "\\n")
+
+
 def show(value):
-    if isinstance(value, bytes):
-        return f"{len(value)} bytes"
-    text = str(value).replace("\n", "\\n")
+    text = whole(value)
     return text if len(text) <= 90 else f"{text[:80]}... ({len(text)} characters)"
 
 
@@ -111,7 +113,8 @@ def differences(ref, our):
     if ref.load and our.load:
         aspects += [(name, ref.load.facts[name], our.load.facts[name]) for name in ref.load.facts]
         if ref.load.by_address and our.load.by_address:
-            aspects += [(name, value, our.load.by_address[name]) for name, value in ref.load.by_address.items()]
+            of_ref, of_our = ref.load.by_address, our.load.by_address
+            aspects += [(name, of_ref.get(name, ""), of_our.get(name, "")) for name in of_ref | of_our]
     return [one for one in aspects if one[1] != one[2]]
 
 
@@ -121,7 +124,7 @@ def expected(listed, name, aspect, ref, our):
         if not any(fnmatch.fnmatchcase(name, row) for row in rows.split()):
             continue
         for value in values:
-            patterns = zip((aspect, show(ref), show(our)), value)
+            patterns = zip((aspect, whole(ref), whole(our)), value)
             if all(fnmatch.fnmatchcase(text, pattern) for text, pattern in patterns):
                 return rows, value, why
     return None
@@ -163,12 +166,12 @@ def main():
     low, high = (int(word, 16) for word in crash.split("-"))
     loads = importlib.import_module(f"loads_{arch}")
     listed = importlib.import_module(f"differences_{arch}").DIFFERENCES
-    whole = read(kernel)
+    image = read(kernel)
     rows = [[field.strip() for field in line.split("|", 2)] for line in read(table).decode().splitlines()
             if line.strip() and not line.startswith("#")]
     used, good, pairs = set(), 0, 0
     for name, before, arguments in rows:
-        ref, our = (Run(out, name, who, lambda call, data: loads.Load(call, (low, high + 1), data, whole))
+        ref, our = (Run(out, name, who, lambda call, data: loads.Load(call, (low, high + 1), data, image))
                     for who in ("ref", "our"))
         alike, both = compare(name, arguments + (f" (after: {before})" if before else ""), ref, our, listed, used)
         good += alike

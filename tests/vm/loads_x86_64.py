@@ -9,6 +9,8 @@ import struct
 import sys
 import zlib
 
+from zero_page import SIZE, ZeroPage
+
 MEMINFO_MAGIC = struct.pack("<Q", 0x4D454D494E464F01)
 RAM, E820_EXT = 1, 1
 NOTES_MAGIC = struct.pack("<I", 0x0E1FB007)
@@ -26,30 +28,6 @@ class Segment:
     def get(self, address, size):
         at = address - self.start
         return (self.content[at:at + size] + bytes(size))[:size]
-
-
-class BootParams:
-    """The zero page; offsets are those of struct boot_params."""
-
-    def __init__(self, page, kernel):
-        # In real mode it is the 16-bit setup code, which has a header but no other fields.
-        self.is_code = page[0x38:0x60] == kernel[0x38:0x60]
-        self.page = bytes(0x1F1) + page[0x1F1:0x268] + bytes(4096 - 0x268) if self.is_code else page
-
-    def number(self, at, size):
-        return int.from_bytes(self.page[at:at + size], "little")
-
-    @property
-    def cmdline_address(self):
-        return self.number(0x228, 4) | self.number(0xC8, 4) << 32
-
-    @property
-    def initrd(self):
-        return (self.number(0x218, 4) | self.number(0xC0, 4) << 32, self.number(0x21C, 4) | self.number(0xC4, 4) << 32)
-
-    def memory(self):
-        for i in range(self.number(0x1E8, 1)):
-            yield struct.unpack_from("<QQI", self.page, 0x2D0 + 20 * i)
 
 
 def merged(ranges):
@@ -128,14 +106,14 @@ class Load:
         for segment in self.segments:
             if segment.start in known or segment.content[0x202:0x206] != b"HdrS":
                 continue
-            params = BootParams(segment.content[:4096].ljust(4096, b"\0"), self.kernel)
-            if self.segment_at(params.cmdline_address):
+            params = ZeroPage(segment.content[:SIZE].ljust(SIZE, b"\0"), self.kernel)
+            if self.segment_at(params.cmdline):
                 known[segment.start] = "boot-params"
                 return params
         return None
 
     def take_boot_params(self, params, call, known):
-        at = params.cmdline_address
+        at = params.cmdline
         text = self.need(at, "the command line", call)
         line = text.content[at - text.start:].split(b"\0")[0].decode("latin-1")
         known.setdefault(text.start, "command line")
@@ -147,19 +125,12 @@ class Load:
         self.by_address["initrd on a page"] = str(start % 4096 == 0)
         items, entries = self.setup_data(params, call, known)
         entries = list(params.memory()) + entries
-        header = bytearray(params.page[0x1F1:0x268])
-        for field, length in ((0x218, 8), (0x228, 4), (0x250, 8), (0x214, 4)):
-            header[field - 0x1F1:field - 0x1F1 + length] = bytes(length)
-        for name, first, end in (("screen", 0, 0x40), ("EFI", 0x1C0, 0x1E0), ("EDD", 0xD00, 0xEEC),
-                                 ("EDD signatures", 0x290, 0x2D0), ("secure boot", 0x1EC, 0x1ED),
-                                 ("RSDP", 0x70, 0x78)):
-            content = params.page[first:end]
-            if name == "EFI":
-                # The memory map and its size: they lie in a segment, so the address is the load's own.
-                content = content[:4] + bytes(content[4:8]) + content[8:12] + content[16:20]
-            self.by_address[name] = content.rstrip(b"\0").hex()
-        self.by_address["header"] = bytes(header).hex()
-        self.by_address["EDD counts"] = params.page[0x1E9:0x1EB].hex()
+        self.by_address.update(params.values())
+        start, size = params.efi_map
+        if size:
+            segment = self.need(start, "the EFI memory map", call)
+            known.setdefault(segment.start, "EFI memory map")
+            self.by_address["efi memmap"] = segment.get(start, size).hex()
         self.by_address["setup data"] = " ".join(sorted(items))
         own = self.take_core_header(line, call, known)
         line = re.sub(r"\b(elfcorehdr=)\S+", r"\1ADDRESS", line)
@@ -274,7 +245,7 @@ class Load:
         self.by_address["tags"] = " ".join(sorted(tags))
 
     def setup_data(self, params, call, known):
-        at, items, entries = params.number(0x250, 8), [], []
+        at, items, entries = params.number("setup_data"), [], []
         for _ in range(100):
             if not at:
                 return items, entries

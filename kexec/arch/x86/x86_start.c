@@ -8,6 +8,9 @@
 /* Below are interrupt vectors and the BIOS's data, and what old firmware keeps behind them. */
 #define LOWEST UINT64_C(0x3000)
 
+/* Its segment of 64 KiB ends below video memory. */
+#define REAL_MODE_HIGHEST UINT64_C(0x90000)
+
 bool x86_add_purgatory(const struct request *request, const struct x86_crash *crash, unsigned int mode,
 		       struct plan *plan, struct err *err)
 {
@@ -51,7 +54,7 @@ bool x86_set_start(const struct request *request, const struct x86_crash *crash,
 			return err_set(err, ERR_INTERNAL,
 				       "0x%" PRIx64 " is to be handed over in %u-bit code, in which it does not fit", values[i],
 				       start->mode);
-	if (start->mode == 16 && (start->entry % 16 || start->entry >= 0xa0000))
+	if (start->mode == 16 && (start->entry % 16 || start->entry > REAL_MODE_HIGHEST))
 		return err_set(err, ERR_INTERNAL, "real-mode code cannot begin at 0x%" PRIx64, start->entry);
 	handoff[PURGATORY_X86_MODE] = start->mode;
 	handoff[PURGATORY_X86_ENTRY] = start->entry;
