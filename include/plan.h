@@ -138,6 +138,9 @@ void plan_release(struct plan *plan);
 /* Adds a segment at the given address. Only page alignment and overflow are checked here, the rest when sealing. */
 bool plan_put(struct plan *plan, const struct placement *what, uint64_t address, struct err *err) ERR_CHECKED;
 
+/* What is usable and not taken by any segment so far. */
+void plan_find_room(const struct plan *plan, struct arena *arena, struct ranges *room);
+
 /*
  * Finds room among what is usable and not taken, adds the segment and gives its address. Error: ERR_NO_ROOM with the
  * size wanted, the window and the largest free range in it.

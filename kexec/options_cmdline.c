@@ -46,23 +46,27 @@ static const char *given_text(const struct options *o, struct arena *arena, enum
 }
 
 /*
- * What is not handed on. BOOT_IMAGE= and initrd= name what the running kernel was booted from, elfcorehdr= is right for
- * a capture kernel only (the loader adds the new one), and kexec_jump_back_entry= for one that was jumped to. A capture
- * kernel that reserved crash memory of its own would have none left to run in. acpi_rsdp= stays: firmware tables do not
- * move.
+ * What is not handed on. BOOT_IMAGE= names what the running kernel was booted from, elfcorehdr= is right for a capture
+ * kernel only (the loader adds the new one), and kexec_jump_back_entry= for one that was jumped to. A capture kernel that
+ * reserved crash memory of its own would have none left to run in. acpi_rsdp= stays: firmware tables do not move. So does
+ * initrd=, which is for the EFI stub alone, but on LoongArch, where loaders write an address into it.
  */
 const char *options_cmdline(const struct options *o, struct arena *arena, enum arch_id arch,
 			    const char *running_line)
 {
-	static const char *const normal[] = { "BOOT_IMAGE", "initrd", "elfcorehdr", "kexec_jump_back_entry", NULL };
-	static const char *const crash[] = { "BOOT_IMAGE", "initrd", "elfcorehdr", "kexec_jump_back_entry",
-					     "crashkernel", NULL };
+	static const char *const always[] = { "BOOT_IMAGE", "elfcorehdr", "kexec_jump_back_entry", NULL };
+	static const char *const crash[] = { "crashkernel", NULL };
+	static const char *const loongarch[] = { "initrd", NULL };
 	const char *text = given_text(o, arena, arch);
 
 	if (!o->reuse_cmdline)
 		return text;
 
-	const char *kept = cmdline_without(arena, running_line, o->target == TARGET_CRASH ? crash : normal);
+	const char *kept = cmdline_without(arena, running_line, always);
 
+	if (o->target == TARGET_CRASH)
+		kept = cmdline_without(arena, kept, crash);
+	if (arch == ARCH_LOONGARCH64)
+		kept = cmdline_without(arena, kept, loongarch);
 	return cmdline_reuse(arena, cmdline_without_exactmap(arena, kept), text);
 }

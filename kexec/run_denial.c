@@ -107,7 +107,8 @@ static void explain_signature(const struct run_denied *denied, const struct reas
 
 void run_explain_denial(const struct run_denied *denied, const char *root, struct err *err)
 {
-	if (err->code != ERR_DENIED)
+	/* Without an errno it is no answer to the call: a file that may not be read says so itself. */
+	if (err->code != ERR_DENIED || !err->errnum)
 		return;
 
 	struct reasons reasons = read_reasons(root, denied->target);

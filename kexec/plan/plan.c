@@ -179,6 +179,17 @@ static uint64_t largest(const struct ranges *set, struct range window)
 	return size;
 }
 
+void plan_find_room(const struct plan *plan, struct arena *arena, struct ranges *room)
+{
+	struct ranges taken;
+
+	ranges_init(&taken, arena);
+	for (size_t i = 0; i < plan->segment_count; i++)
+		ranges_append(&taken, plan->segments[i].range);
+	ranges_normalize(&taken);
+	ranges_subtract(room, arena, &plan->usable, &taken);
+}
+
 bool plan_place(struct plan *plan, const struct placement *what, uint64_t *address, struct err *err)
 {
 	uint64_t size, align = what->align > plan->page_size ? what->align : plan->page_size;
@@ -187,15 +198,11 @@ bool plan_place(struct plan *plan, const struct placement *what, uint64_t *addre
 		return false;
 
 	struct arena scratch;
-	struct ranges taken, room;
+	struct ranges room;
 	struct range window = what->window.end ? what->window : (struct range){ 0, UINT64_MAX };
 
 	arena_init(&scratch);
-	ranges_init(&taken, &scratch);
-	for (size_t i = 0; i < plan->segment_count; i++)
-		ranges_append(&taken, plan->segments[i].range);
-	ranges_normalize(&taken);
-	ranges_subtract(&room, &scratch, &plan->usable, &taken);
+	plan_find_room(plan, &scratch, &room);
 
 	bool found = what->high ? ranges_find_high(&room, size, align, window, address)
 				: ranges_find_low(&room, size, align, window, address);

@@ -35,6 +35,7 @@ told "security module" $EPERM 0 file
 told "security module" $EACCES 0 load
 told "" $EKEYREJECTED 0 file
 told "-c loads by kexec_load(2)" $ENOKEY 0 file other
+told "" 0 0 file other
 told "signature of the kernel inside of /boot/uki" $ENOKEY 0 file inside=/boot/uki
 
 for level in "none [integrity] confidentiality" "none integrity [confidentiality]"; do

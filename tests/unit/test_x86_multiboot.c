@@ -561,6 +561,21 @@ TEST(memory_that_is_not_there)
 	tear_down(&s);
 }
 
+/* Where the kernel's own map and the firmware's differ, a kernel must lie in what it is told of. */
+TEST(memory_that_the_kernel_is_not_told_of)
+{
+	struct scene s;
+
+	BEGIN_TEST();
+	set_up(&s, "two-high.elf");
+	ranges_append(&s.machine.ram, (struct range){ 0x40000000, 0x50000000 });
+	ranges_normalize(&s.machine.ram);
+	check_ok(load(&s, x86_multiboot2_load), &s.err);
+	for (size_t i = 0; i < s.plan.segment_count; i++)
+		assert_true(s.plan.segments[i].range.end <= 0x3fff0000);
+	tear_down(&s);
+}
+
 TEST(acpi_tables_on_efi_machines_are_warned_of)
 {
 	struct scene s;
@@ -674,6 +689,8 @@ CHECK_MAIN(cmocka_unit_test(version1_elf), cmocka_unit_test(version1_without_tex
 	   cmocka_unit_test(version2_fixed_and_flat), cmocka_unit_test(one_file_may_have_both),
 	   cmocka_unit_test(many_modules_share_a_segment), cmocka_unit_test(initrd_is_no_module),
 	   cmocka_unit_test(modules_go_below_where_there_is_no_room_behind),
-	   cmocka_unit_test(memory_that_is_not_there), cmocka_unit_test(acpi_tables_on_efi_machines_are_warned_of),
+	   cmocka_unit_test(memory_that_is_not_there),
+	   cmocka_unit_test(memory_that_the_kernel_is_not_told_of),
+	   cmocka_unit_test(acpi_tables_on_efi_machines_are_warned_of),
 	   cmocka_unit_test(crash_load_of_a_kernel_that_can_be_there),
 	   cmocka_unit_test(crash_load_of_a_kernel_that_cannot_be_there), cmocka_unit_test(preserved_context))

@@ -45,6 +45,9 @@ class Call:
         sys.exit(f"compare: no {name} in the record of: {self.line}")
 
     def segments(self):
+        """start, size, size of data, digest of data; none for a kexec_file_load"""
+        if self.kind != "kexec_load":
+            return
         for words in self.parts:
             fields = dict(zip(words[1::2], words[2::2]))
             yield int(fields["mem"], 16), int(fields["memsz"], 16), int(fields["bufsz"], 16), fields["sha256"]
@@ -89,19 +92,32 @@ class Run:
         self.stdout, self.stderr = (read(f"{stem}.{what}").decode(errors="replace") for what in ("stdout", "stderr"))
         self.shutdown = read(f"{stem}.shutdown").decode().strip() if os.path.exists(f"{stem}.shutdown") else ""
         self.calls = parse_calls(f"{stem}.calls")
-        self.load = None
+        self.load, self.extent = None, []
         for call in self.calls:
             if call.kind != "reboot" and not call.unloads and call.result == "0":
+                self.extent = [(mem, mem + memsz) for mem, memsz, _, _ in call.segments()]
                 self.load = make_load(call, lambda sha: read(os.path.join(out, "data", sha)))
 
 
 def whole(value):
+    if isinstance(value, dict):
+        return f"{len(value)} fields"
     return f"{len(value)} bytes" if isinstance(value, bytes) else str(value).replace("\n", "\\n")
 
 
 def show(value):
     text = whole(value)
     return text if len(text) <= 90 else f"{text[:80]}... ({len(text)} characters)"
+
+
+def pairs(ref, our):
+    """(aspect, the reference's, ours), "" where one has none; of structures that both have, each field"""
+    for name in ref | our:
+        one, other = ref.get(name, ""), our.get(name, "")
+        if isinstance(one, dict) and isinstance(other, dict):
+            yield from pairs(one, other)
+        else:
+            yield name, one, other
 
 
 def differences(ref, our):
@@ -113,8 +129,7 @@ def differences(ref, our):
     if ref.load and our.load:
         aspects += [(name, ref.load.facts[name], our.load.facts[name]) for name in ref.load.facts]
         if ref.load.by_address and our.load.by_address:
-            of_ref, of_our = ref.load.by_address, our.load.by_address
-            aspects += [(name, of_ref.get(name, ""), of_our.get(name, "")) for name in of_ref | of_our]
+            aspects += pairs(ref.load.by_address, our.load.by_address)
     return [one for one in aspects if one[1] != one[2]]
 
 
@@ -130,8 +145,18 @@ def expected(listed, name, aspect, ref, our):
     return None
 
 
-def own_faults(name, run):
+def outside(run, arguments):
+    """Segments beyond --mem-min or --mem-max."""
+    for option, is_bad in (("min", lambda start, end, at: start < at), ("max", lambda start, end, at: end - 1 > at)):
+        if found := re.search(rf"--mem-{option}=(0x[0-9a-f]+|[0-9]+)( |$)", arguments):
+            for start, end in run.extent:
+                if is_bad(start, end, int(found[1], 0)):
+                    yield f"0x{start:x}-0x{end:x} is loaded in spite of {found[0].strip()}"
+
+
+def own_faults(name, run, arguments):
     """What must hold without any reference."""
+    yield from outside(run, arguments)
     if run.code not in (0, 137) and "status" not in name and not run.stderr + run.stdout:
         yield f"exit code {run.code} without a message"
     if run.code not in (0, 1, 137, 253, 254, 255):
@@ -141,7 +166,7 @@ def own_faults(name, run):
 
 
 def compare(name, arguments, ref, our, listed, used):
-    bad = [f"ours: {text}" for text in own_faults(name, our)]
+    bad = [f"ours: {text}" for text in own_faults(name, our, arguments)]
     lines = []
     for aspect, of_ref, of_our in differences(ref, our):
         difference = expected(listed, name, aspect, of_ref, of_our)

@@ -4,6 +4,7 @@
 Segments are told apart by what is in them, not by where they lie: boot_params by the header's magic and its pointers
 (Documentation/arch/x86/boot.rst), the core header by the address on the command line, purgatory by the entry.
 """
+import hashlib
 import re
 import struct
 import sys
@@ -15,6 +16,8 @@ MEMINFO_MAGIC = struct.pack("<Q", 0x4D454D494E464F01)
 RAM, E820_EXT = 1, 1
 NOTES_MAGIC = struct.pack("<I", 0x0E1FB007)
 SETUP_NAMES = {1: "e820-ext", 2: "dtb", 4: "efi", 9: "rng-seed"}
+SKIP_CHECKS = 1
+HANDED_OVER = {"boot_params", "backup", "multiboot information"}
 KIB = 1024
 
 
@@ -24,6 +27,9 @@ class Segment:
 
     def has(self, address):
         return self.start <= address < self.end
+
+    def memory(self):
+        return self.content + bytes(self.end - self.start - len(self.content))
 
     def get(self, address, size):
         at = address - self.start
@@ -52,6 +58,7 @@ class Load:
         self.facts = {"target": "crash" if call.crash else "normal"}
         self.by_address = {}
         self.crash_range = crash_range
+        self.notes_address = None
         if call.kind == "kexec_load":
             self.take_segments(call, data)
         else:
@@ -59,6 +66,8 @@ class Load:
             self.facts["kernel"] = data(call.part("kernel"))
             self.facts["initrd"] = data(sha) if sha else b""
             self.facts["command line"] = re.search(r'cmdline "(.*)"$', call.line)[1]
+            self.by_address["file flags"] = hex(call.flags)
+            self.by_address["file cmdline-size"] = re.search(r"cmdline-size (\d+)", call.line)[1]
 
     def segment_at(self, address):
         for segment in self.segments:
@@ -75,20 +84,19 @@ class Load:
     def take_segments(self, call, data):
         self.segments = [Segment(mem, memsz, data(sha) if bufsz else b"") for mem, memsz, bufsz, sha in call.segments()]
         known = {}
-        purgatory = self.segment_at(call.entry)
         for segment in self.segments:
-            # The other two: with --entry, that of ours and of the reference.
-            if segment is purgatory or segment.content.startswith(b"PURGATRY") or b"in purgatory" in segment.content:
+            if segment.content.startswith(b"PURGATRY") or b"in purgatory" in segment.content:
                 known[segment.start] = "purgatory"
-        self.by_address["entry"] = "in a segment" if purgatory else hex(call.entry)
+        at_entry = self.segment_at(call.entry)
+        self.by_address["entry"] = "purgatory" if at_entry and at_entry.start in known else hex(call.entry)
         self.by_address["flags"] = hex(call.flags)
         for segment in self.segments:
             if segment.content.startswith(MEMINFO_MAGIC):
                 known[segment.start] = "meminfo"
-        params = self.boot_params(call, known)
+        found, params = self.boot_params(known)
         self.facts["initrd"], self.facts["command line"] = b"", ""
         if params:
-            self.take_boot_params(params, call, known)
+            self.take_boot_params(found, params, call, known)
         self.take_boot_notes(known)
         if not params:
             self.take_multiboot(known)
@@ -98,61 +106,110 @@ class Load:
         rest = [s for s in self.segments if s.start not in known]
         self.facts["kernel"] = b"".join(s.content.rstrip(b"\0") for s in rest)
         self.by_address["kernel memory"] = " ".join(hex(s.end - s.start) for s in rest)
+        self.by_address["hashed"] = self.hashed(known)
+        self.by_address["starts"] = " ".join(self.starts(known, rest))
+        fields = self.by_address.get("boot_params")
+        if fields and any(s.start == int(fields["code32_start"], 0) for s in rest):
+            fields["code32_start"] = "the kernel"
         self.by_address["kernel in the low 4 GiB"] = str(all(s.end <= 1 << 32 for s in rest))
         self.by_address["without data"] = " ".join(
             hex(s.end - s.start) for s in self.segments if known.get(s.start) == "without data")
 
-    def boot_params(self, call, known):
+    def hashed(self, known):
+        """What purgatory has the digests of, computed here. The reference has one digest of all that it verifies, this
+        kexec one of each segment (include/purgatory_abi.h)."""
+        purgatory = next((s.content for s in self.segments if known.get(s.start) == "purgatory"), None)
+        if purgatory is None:
+            return "no purgatory"
+        others = [s for s in self.segments if known.get(s.start) != "purgatory"]
+        names = [known.get(s.start, "kernel") for s in others]
+        if purgatory.startswith(b"PURGATRY"):
+            params, = struct.unpack_from("<Q", purgatory, 56)
+            if struct.unpack_from("<I", purgatory, params)[0] & SKIP_CHECKS:
+                return "nothing"
+            left = [name for s, name in zip(others, names) if hashlib.sha256(s.memory()).digest() not in purgatory]
+        else:
+            for left in ([], ["elfcorehdr"]):
+                digest = hashlib.sha256()
+                for segment, name in zip(others, names):
+                    if name not in left:
+                        digest.update(segment.memory())
+                if digest.digest() in purgatory:
+                    break
+            else:
+                return "nothing"
+        return " ".join(["all", *(f"-{name}" for name in left)])
+
+    def starts(self, known, kernel):
+        """The addresses that purgatory has for other uses than the digest: those of its hand-over."""
+        meant = {f"kernel+0x{at:x}": kernel[0].start + at for at in (0, 0x200)} if kernel else {}
+        meant |= {what: start for start, what in known.items() if what in HANDED_OVER}
+        if self.notes_address:
+            meant["boot notes"] = self.notes_address
+        sizes = {s.start: (s.end - s.start, len(s.content)) for s in self.segments}
+        for purgatory in (s for s in self.segments if known.get(s.start) == "purgatory"):
+            content = purgatory.content
+            for what, address in sorted(meant.items()):
+                for at in range(0, len(content) - 16, 4):
+                    value, size = struct.unpack_from("<QQ", content, at)
+                    if address in (value, value & 0xFFFFFFFF) and size not in sizes.get(address, ()):
+                        yield what
+                        break
+
+    def boot_params(self, known):
         for segment in self.segments:
             if segment.start in known or segment.content[0x202:0x206] != b"HdrS":
                 continue
             params = ZeroPage(segment.content[:SIZE].ljust(SIZE, b"\0"), self.kernel)
             if self.segment_at(params.cmdline):
-                known[segment.start] = "boot-params"
-                return params
-        return None
+                known[segment.start] = "boot_params"
+                return segment, params
+        return None, None
 
-    def take_boot_params(self, params, call, known):
+    def take_boot_params(self, segment, params, call, known):
         at = params.cmdline
         text = self.need(at, "the command line", call)
         line = text.content[at - text.start:].split(b"\0")[0].decode("latin-1")
         known.setdefault(text.start, "command line")
         start, size = params.initrd
         if size:
-            segment = self.need(start, "the initrd", call)
-            self.facts["initrd"] = segment.get(start, size)
-            known[segment.start] = "initrd"
+            initrd = self.need(start, "the initrd", call)
+            self.facts["initrd"] = initrd.get(start, size)
+            known[initrd.start] = "initrd"
         self.by_address["initrd on a page"] = str(start % 4096 == 0)
         items, entries = self.setup_data(params, call, known)
         entries = list(params.memory()) + entries
-        self.by_address.update(params.values())
+        self.by_address["boot_params"] = dict(params.values(range(at - segment.start, at - segment.start + len(line) + 1)))
         start, size = params.efi_map
         if size:
-            segment = self.need(start, "the EFI memory map", call)
-            known.setdefault(segment.start, "EFI memory map")
-            self.by_address["efi memmap"] = segment.get(start, size).hex()
+            efi_map = self.need(start, "the EFI memory map", call)
+            known.setdefault(efi_map.start, "EFI memory map")
+            self.by_address["efi memmap"] = efi_map.get(start, size).hex()
         self.by_address["setup data"] = " ".join(sorted(items))
         own = self.take_core_header(line, call, known)
         line = re.sub(r"\b(elfcorehdr=)\S+", r"\1ADDRESS", line)
         line, mapped = self.take_memmap(line, own)
         self.facts["command line"] = line
-        self.by_address["memory"] = self.memory_text(entries, own)
-        self.by_address["memmap"] = mapped
+        self.by_address["memory"] = self.memory_of(entries, own)
+        self.by_address.update(mapped)
 
     def take_boot_notes(self, known):
         """The ELF boot notes proposal: magic, size, checksum and count, then notes."""
         for segment in self.segments:
-            if segment.content[:4] != NOTES_MAGIC:
+            where = segment.content.find(NOTES_MAGIC) if known.get(segment.start) == "boot_params" else 0
+            if where < 0 or segment.content[where:where + 4] != NOTES_MAGIC:
                 continue
-            size, _, count = struct.unpack_from("<IHH", segment.content, 4)
-            at, notes = 12, []
-            for _ in range(count if count else 3):
+            size, _, count = struct.unpack_from("<IHH", segment.content, where + 4)
+            at, notes = where + 12, []
+            while at < where + size:
                 name_size, size_of, kind = struct.unpack_from("<III", segment.content, at)
+                name = segment.content[at + 12:at + 12 + name_size].rstrip(b"\0").decode("latin-1")
                 at += 12 + (name_size + 3 & ~3)
-                notes.append(f"{kind}:{segment.content[at:at + size_of].rstrip(bytes(1)).decode('latin-1')}")
+                notes.append(f"{name}:{kind}:{segment.content[at:at + size_of].rstrip(bytes(1)).decode('latin-1')}")
                 at += size_of + 3 & ~3
-            self.by_address["boot notes"] = " ".join(note for note in notes if not note.startswith("2:"))
-            known[segment.start] = "boot notes"
+            self.by_address["boot notes"] = f"{count} " + " ".join(notes)
+            known.setdefault(segment.start, "boot notes")
+            self.notes_address = segment.start + where
 
     def text_at(self, address):
         segment = self.segment_at(address)
@@ -201,7 +258,7 @@ class Load:
             size, base, extent, kind = struct.unpack("<IQQI", memory.get(at, 24))
             ranges.append((base, extent, kind))
             at += 4 + size
-        self.by_address["memory"] = self.memory_text(ranges, [])
+        self.by_address["memory"] = self.memory_of(ranges, [])
 
     @staticmethod
     def is_information2(segment):
@@ -237,7 +294,7 @@ class Load:
             elif kind == 6:
                 step, = struct.unpack_from("<I", content)
                 ranges = [struct.unpack_from("<QQI", content, i) for i in range(8, len(content), step)]
-                self.by_address["memory"] = self.memory_text(ranges, [])
+                self.by_address["memory"] = self.memory_of(ranges, [])
             elif kind != 2:
                 tags.append(f"{kind}:{content.hex()}")
             at += size + 7 & ~7
@@ -272,13 +329,17 @@ class Load:
         own.append((segment.start, segment.end))
         wide = segment.content[4] == 2
         offset, size, count = struct.unpack_from("<Q14xHH" if wide else "<28xI10xHH", segment.content, 32 if wide else 0)
-        notes, loads = [], []
+        notes, loads, mapped = [], [], []
         for i in range(count):
             at = offset + i * size
             if wide:
-                kind, flags, where, virtual, physical, length = struct.unpack_from("<IIQQQQ", segment.content, at)
+                kind, flags, where, virtual, physical, length, extent, align = struct.unpack_from(
+                    "<IIQQQQQQ", segment.content, at)
             else:
-                kind, where, virtual, physical, length, _, flags = struct.unpack_from("<IIIIIII", segment.content, at)
+                kind, where, virtual, physical, length, extent, flags, align = struct.unpack_from(
+                    "<IIIIIIII", segment.content, at)
+            if extent != length or align or flags != (7 if kind == 1 else 0) or kind == 4 and where != physical:
+                sys.exit(f"compare: core header: program header {i} of type {kind} is odd: {call.line}")
             if kind == 4:
                 notes.append(f"0x{physical:x}+{length}")
                 continue
@@ -288,10 +349,12 @@ class Load:
                 known[backup.start] = "backup"
                 own.append((backup.start, backup.end))
                 moved = "(backup)"
-            loads.append(f"0x{physical:x}+0x{length:x}@0x{virtual:x}{moved}")
-        self.by_address["core class"] = segment.content[:20].hex()
+            loads.append(f"0x{physical:x}+0x{length:x}{moved}")
+            mapped.append(hex(virtual))
+        self.by_address["core identification"] = segment.content[:20].hex()
         self.by_address["core notes"] = " ".join(notes)
         self.by_address["core loads"] = " ".join(loads)
+        self.by_address["core loads are mapped at"] = " ".join(mapped)
         return own
 
     @staticmethod
@@ -306,15 +369,14 @@ class Load:
             else:
                 words.append(word)
         if len(ram) == len(own):
-            return line, " ".join(other)
-        return " ".join(words), text_of(merged(ram)) + " " + " ".join(other)
+            return line, {"memmap=": " ".join(other)}
+        return " ".join(words), {"memmap=": " ".join(other), "memmap=, RAM": text_of(merged(ram))}
 
-    def memory_text(self, entries, own):
+    def memory_of(self, entries, own):
+        """By type, neighbours joined. To the RAM of a capture kernel is added what lies in its reservation for others."""
         ram = [(start, start + size) for start, size, kind in entries if kind == RAM]
         if ram and self.facts["target"] == "crash":
             ram += own
-        by_kind = {kind for _, _, kind in entries if kind != RAM}
-        parts = ["ram " + text_of(merged(ram))]
-        for kind in sorted(by_kind):
-            parts.append(f"type{kind} " + text_of(merged((s, s + n) for s, n, k in entries if k == kind)))
-        return "; ".join(parts)
+        return {"memory, RAM": text_of(merged(ram))} | {
+            f"memory, type {kind}": text_of(merged((s, s + n) for s, n, k in entries if k == kind))
+            for kind in sorted({kind for _, _, kind in entries} - {RAM})}

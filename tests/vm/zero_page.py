@@ -72,9 +72,11 @@ class ZeroPage:
         for i in range(self.number("e820_entries")):
             yield struct.unpack_from("<QQI", self.page, ELSEWHERE["e820"][0] + 20 * i)
 
-    def values(self):
-        """name, text: short fields as numbers, others and what is in no field as hex"""
+    def values(self, line):
+        """name, text: short fields as numbers, others and what is in no field as hex. line is where the command line is,
+        which may be here."""
         rest = bytearray(self.page)
+        rest[line.start:line.stop] = bytes(len(rest[line.start:line.stop]))
         for name, (at, size) in FIELDS.items():
             rest[at:at + size] = bytes(size)
             yield name, hex(self.number(name)) if size <= 8 else self.page[at:at + size].rstrip(b"\0").hex()

@@ -42,6 +42,12 @@ bool x86_map_normal(struct x86_map *map, struct arena *arena, const struct machi
 /* Of any list, as x86_map promises it. Sorts v. */
 void x86_map_normalize(struct x86_map *map, struct arena *arena);
 
+/*
+ * Leaves of plan->usable what is RAM in the map that the next kernel is given: only there does it find itself, its
+ * initrd or its modules.
+ */
+void x86_map_use_ram_only(struct plan *plan, const struct x86_map *map);
+
 /* What a crash load adds. */
 struct x86_crash {
 	struct range backup_source; /* low memory that the capture kernel uses; empty = none */
@@ -75,6 +81,9 @@ uint64_t x86_rsdp(const struct machine *machine);
  * for randomised or not by vmcoreinfo, and otherwise have a table of their own by kernel version.
  */
 uint64_t x86_core_vaddr(const struct machine *machine, uint64_t physical);
+
+/* What x86_start.jump_back takes: " kexec_jump_back_entry=0x", 16 digits and NUL, rounded up. */
+#define X86_JUMP_BACK_ROOM 64
 
 /*
  * Adds purgatory where this mode (64, 32, 16: PURGATORY_X86_MODE) can run it. plan->entry is set from it, or from

@@ -46,11 +46,11 @@ static bool check_cmdline(const struct x86_boot *boot, struct err *err)
 			       "what the kernel does not need",
 			       length, boot->plan->target == TARGET_CRASH ? " with what a crash load adds" : "", boot->path,
 			       most, boot->plan->cmdline);
-	if (boot->request->preserve_context && length + X86_BOOT_JUMP_BACK_ROOM > most + 1)
+	if (boot->request->preserve_context && length + X86_JUMP_BACK_ROOM > most + 1)
 		return err_set(err, ERR_USAGE,
 			       "the command line has %zu characters, and %s takes at most %" PRIu64 ", with the %d that "
 			       "--load-preserve-context needs for the way back. Shorten it",
-			       length, boot->path, most, X86_BOOT_JUMP_BACK_ROOM);
+			       length, boot->path, most, X86_JUMP_BACK_ROOM);
 	return true;
 }
 
@@ -83,7 +83,7 @@ static void lay_out(struct layout *layout, const struct x86_boot *boot)
 		return;
 	}
 	layout->size = layout->cmdline + strlen(boot->plan->cmdline) + 1 +
-		       (request->preserve_context ? X86_BOOT_JUMP_BACK_ROOM : 0);
+		       (request->preserve_context ? X86_JUMP_BACK_ROOM : 0);
 	layout->size = align_up(layout->size, ITEM_ALIGN);
 	if (boot->efi) {
 		layout->efi_map_data = x86_params_efi_map(boot->machine, arena);

@@ -40,9 +40,6 @@ struct x86_boot {
 	uint8_t *bytes;		 /* may be changed until the plan is sealed */
 };
 
-/* Bytes behind the command line: " kexec_jump_back_entry=0x", 16 digits and NUL, rounded up. */
-#define X86_BOOT_JUMP_BACK_ROOM 64
-
 /* Finds its place and writes it, but for what x86_boot_set_loaded() knows. */
 bool x86_boot_place(struct x86_boot *boot, struct err *err) ERR_CHECKED;
 

@@ -92,13 +92,9 @@ static bool move(struct x86_linux *l, struct x86_pieces *pieces, uint64_t end, u
 	struct plan *plan = l->plan;
 	uint64_t align = alignment(&l->image->elf, plan->page_size), start;
 	uint64_t skew = pieces->extent.start % align, size = skew + range_size(pieces->extent);
-	struct ranges taken, room;
+	struct ranges room;
 
-	ranges_init(&taken, &plan->arena);
-	for (size_t i = 0; i < plan->segment_count; i++)
-		ranges_append(&taken, plan->segments[i].range);
-	ranges_normalize(&taken);
-	ranges_subtract(&room, &plan->arena, &plan->usable, &taken);
+	plan_find_room(plan, &plan->arena, &room);
 	if (!ranges_find_low(&room, align_up(size, plan->page_size), align, (struct range){ MIB, end }, &start))
 		return err_set(err, ERR_NO_ROOM,
 			       "no room for %s: 0x%" PRIx64 " bytes aligned to 0x%" PRIx64 " wanted between 0x%" PRIx64

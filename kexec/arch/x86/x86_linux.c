@@ -45,24 +45,6 @@ static bool check_request(const struct x86_linux *l, struct err *err)
 	return true;
 }
 
-/* A kernel finds itself, its initrd and all else only where its map says that there is RAM. */
-static void use_ram_only(struct plan *plan, const struct x86_map *map)
-{
-	struct ranges ram, both, pages;
-
-	ranges_init(&ram, &plan->arena);
-	for (size_t i = 0; i < map->count; i++)
-		if (map->v[i].type == X86_RAM)
-			ranges_append(&ram, map->v[i].range);
-	ranges_normalize(&ram);
-	ranges_intersect(&both, &plan->arena, &plan->usable, &ram);
-	ranges_init(&pages, &plan->arena);
-	for (size_t i = 0; i < both.count; i++)
-		ranges_append(&pages, range_shrink(both.v[i], plan->page_size));
-	ranges_normalize(&pages);
-	plan->usable = pages;
-}
-
 static void keep_free(struct plan *plan, struct range range)
 {
 	struct ranges kept, rest;
@@ -114,7 +96,7 @@ bool x86_linux_begin(struct x86_linux *l, struct err *err)
 	else if (!x86_map_normal(&boot->map, &plan->arena, l->machine, err))
 		return false;
 	if (!crash)
-		use_ram_only(plan, &boot->map);
+		x86_map_use_ram_only(plan, &boot->map);
 	if (request->reuse_initrd)
 		keep_free(plan, l->machine->initrd);
 
@@ -172,7 +154,7 @@ bool x86_linux_finish(struct x86_linux *l, uint64_t kernel, struct x86_start sta
 	if (l->boot.params) {
 		x86_boot_set_loaded(&l->boot, kernel, l->initrd);
 		start.jump_back = l->boot.cmdline_end;
-		start.jump_back_room = request->preserve_context ? X86_BOOT_JUMP_BACK_ROOM : 0;
+		start.jump_back_room = request->preserve_context ? X86_JUMP_BACK_ROOM : 0;
 	}
 	if (!x86_set_start(request, &l->crash, &start, l->plan, err))
 		return false;

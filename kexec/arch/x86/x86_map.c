@@ -160,3 +160,20 @@ bool x86_map_normal(struct x86_map *map, struct arena *arena, const struct machi
 		       "%s has no \"System RAM\" in %s, so the new kernel would be told that there is no memory",
 		       machine->origin, firmware ? "/sys/firmware/memmap" : "/proc/iomem");
 }
+
+void x86_map_use_ram_only(struct plan *plan, const struct x86_map *map)
+{
+	struct ranges ram, both, pages;
+
+	ranges_init(&ram, &plan->arena);
+	for (size_t i = 0; i < map->count; i++)
+		if (map->v[i].type == X86_RAM)
+			ranges_append(&ram, map->v[i].range);
+	ranges_normalize(&ram);
+	ranges_intersect(&both, &plan->arena, &plan->usable, &ram);
+	ranges_init(&pages, &plan->arena);
+	for (size_t i = 0; i < both.count; i++)
+		ranges_append(&pages, range_shrink(both.v[i], plan->page_size));
+	ranges_normalize(&pages);
+	plan->usable = pages;
+}

@@ -18,9 +18,6 @@
 /* Real-mode interrupt vectors, BIOS data and what else the firmware may look for in the first page. */
 #define LOWEST UINT64_C(0x1000)
 
-/* " kexec_jump_back_entry=0x", 16 digits and NUL, rounded up. */
-#define JUMP_BACK_ROOM ((size_t)64)
-
 /* A kernel of more pieces, or what is left for modules, is joined: the kernel of the system takes few segments. */
 #define PIECES_MOST 8
 
@@ -94,8 +91,12 @@ static bool make_map(struct x86_multiboot *mb, struct err *err)
 {
 	struct plan *plan = mb->plan;
 
-	if (mb->request->target == TARGET_NORMAL)
-		return x86_map_normal(&mb->map, &plan->arena, mb->machine, err);
+	if (mb->request->target == TARGET_NORMAL) {
+		if (!x86_map_normal(&mb->map, &plan->arena, mb->machine, err))
+			return false;
+		x86_map_use_ram_only(plan, &mb->map);
+		return true;
+	}
 	return x86_crash_place(&mb->crash, mb->request, mb->machine, plan, err) &&
 	       x86_crash_map(&mb->map, &mb->crash, mb->machine, plan, err) &&
 	       x86_crash_cmdline(&mb->crash, mb->request, mb->machine, &mb->map, false, plan, err);
@@ -200,18 +201,14 @@ static bool move(struct x86_multiboot *mb, const struct x86_multiboot_window *w,
 {
 	struct plan *plan = mb->plan;
 	struct range linked = mb->kernel.extent;
-	struct ranges taken, room;
+	struct ranges room;
 	uint64_t start;
 
 	if (!is_power_of_two(w->align))
 		return err_set(err, ERR_BAD_IMAGE,
 			       "%s: its multiboot header wants an alignment of 0x%" PRIx64 ", which is no power of two",
 			       mb->image->path, w->align);
-	ranges_init(&taken, &plan->arena);
-	for (size_t i = 0; i < plan->segment_count; i++)
-		ranges_append(&taken, plan->segments[i].range);
-	ranges_normalize(&taken);
-	ranges_subtract(&room, &plan->arena, &plan->usable, &taken);
+	plan_find_room(plan, &plan->arena, &room);
 	if (!choose(w, &room, linked, plan->page_size, &start))
 		return err_set(err, ERR_NO_ROOM,
 			       "no room for the kernel of %s: it takes 0x%" PRIx64 " bytes, and its multiboot header wants "
@@ -337,7 +334,7 @@ bool x86_multiboot_place(struct x86_multiboot *mb, const struct x86_multiboot_wi
 
 size_t x86_multiboot_cmdline_size(const struct x86_multiboot *mb)
 {
-	return strlen(mb->plan->cmdline) + 1 + (mb->request->preserve_context ? JUMP_BACK_ROOM : 0);
+	return strlen(mb->plan->cmdline) + 1 + (mb->request->preserve_context ? X86_JUMP_BACK_ROOM : 0);
 }
 
 bool x86_multiboot_place_info(struct x86_multiboot *mb, const uint8_t *bytes, uint64_t size, uint64_t *address,
@@ -361,7 +358,7 @@ bool x86_multiboot_finish(struct x86_multiboot *mb, uint32_t magic, uint64_t inf
 		.rax = magic,
 		.rbx = info,
 		.jump_back = jump_back ? cmdline + strlen(mb->plan->cmdline) : 0,
-		.jump_back_room = jump_back ? JUMP_BACK_ROOM : 0,
+		.jump_back_room = jump_back ? X86_JUMP_BACK_ROOM : 0,
 	};
 
 	if (!x86_add_purgatory(mb->request, &mb->crash, start.mode, mb->plan, err) ||

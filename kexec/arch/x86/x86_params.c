@@ -66,7 +66,8 @@ static void set_screen(struct x86_screen_info *screen, const struct request *req
 		set_framebuffer(screen, &machine->framebuffer, type);
 	else if (old)
 		*screen = old->screen;
-	screen->cl_magic = screen->cl_offset = le16_make(0);
+	/* The running kernel's memory, set_memory() knows the new one's; and a command line for protocols before 2.02. */
+	screen->ext_mem_k = screen->cl_magic = screen->cl_offset = le16_make(0);
 }
 
 static struct x86_e820_entry e820_entry(const struct x86_memory *memory)

@@ -23,15 +23,11 @@ static bool check(const struct request *request, struct err *err)
 
 bool x86_add_preserved(const struct request *request, struct plan *plan, struct err *err)
 {
-	struct ranges taken, room;
+	struct ranges room;
 
 	if (!check(request, err))
 		return false;
-	ranges_init(&taken, &plan->arena);
-	for (size_t i = 0; i < plan->segment_count; i++)
-		ranges_append(&taken, plan->segments[i].range);
-	ranges_normalize(&taken);
-	ranges_subtract(&room, &plan->arena, &plan->usable, &taken);
+	plan_find_room(plan, &plan->arena, &room);
 
 	unsigned int most = plan->arch->max_segments;
 
