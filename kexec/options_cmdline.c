@@ -47,9 +47,9 @@ static const char *given_text(const struct options *o, struct arena *arena, enum
 
 /*
  * What is not handed on. BOOT_IMAGE= names what the running kernel was booted from, elfcorehdr= is right for a capture
- * kernel only (the loader adds the new one), and kexec_jump_back_entry= for one that was jumped to. A capture kernel that
- * reserved crash memory of its own would have none left to run in. acpi_rsdp= stays: firmware tables do not move. So does
- * initrd=, which is for the EFI stub alone, but on LoongArch, where loaders write an address into it.
+ * kernel only (the loader adds the new one), and kexec_jump_back_entry= for one that was jumped to. A capture kernel
+ * that reserved crash memory of its own would have none left to run in. acpi_rsdp= stays: firmware tables do not move.
+ * So does initrd=, which is for the EFI stub alone, but on LoongArch, where loaders write an address into it.
  */
 const char *options_cmdline(const struct options *o, struct arena *arena, enum arch_id arch,
 			    const char *running_line)

@@ -241,6 +241,8 @@ class Case:
     def zero_page(self, page, base, efi_map):
         end = max(0x202 + self.kernel[0x201], {0x201: 0x228, 0x205: 0x238, 0x206: 0x23c, 0x208: 0x250}.get(self.version, 0))
         page[:64] = self.screen
+        # The old machine's memory and the old kernel's command line, which lie among the fields of the screen.
+        page[2:4], page[0x20:0x24] = bytes(2), bytes(4)
         page[0x1f1:end] = self.kernel[0x1f1:end]
         entries = self.machine.map()
         for start, stop, kind in entries:
@@ -315,6 +317,8 @@ EFI_MAP = [(5, 0x7a9fe000, 0xfffffffefe9fe000, 705, 0x800000000000000f), (11, 0x
 def old_params(efi=False, disks=2, signatures=1, rsdp=0, screen=None):
     page = bytearray(4096)
     page[:64] = screen or screen_of(0x70, 800, 600, 32, 0xc0000000, 800 * 600 * 4, 3200, (8, 16, 8, 8, 8, 0, 8, 24))
+    struct.pack_into('<H', page, 2, 0x1234)
+    struct.pack_into('<HH', page, 0x20, 0xa33f, 0x5678)
     struct.pack_into('<Q', page, 0x70, rsdp)
     if efi:
         struct.pack_into('<4s7I', page, 0x1c0, b'EL64', 0x7d5fe018, 48, 1, 0xd665018, 0xcc0, 1, 0)

@@ -8,7 +8,8 @@ ARCH    loads_ARCH.py says what a load gives to the next kernel, differences_ARC
 
 TABLE   a line for each argument list: NAME | LISTS BEFORE | ARGUMENTS; see tests/vm/guest/both, which makes
 OUT     NAME.ref.* and NAME.our.*: result (exit code, kexec_loaded, kexec_crash_loaded), calls (tests/vm/guest/spy.c),
-        stdout, stderr, shutdown (arguments of the shutdown program, if it was called); data/SHA-256: bytes loaded
+        stdout, stderr, shutdown (arguments of the shutdown program, if it was called); data/SHA-256: bytes loaded;
+        data/boot_params: the running kernel's, on x86
 KERNEL  the whole kernel image
 CRASH   the crash reservation, start-end in hex, end inclusive
 

@@ -4,20 +4,18 @@
 Segments are told apart by what is in them, not by where they lie: boot_params by the header's magic and its pointers
 (Documentation/arch/x86/boot.rst), the core header by the address on the command line, purgatory by the entry.
 """
-import hashlib
 import re
 import struct
 import sys
 import zlib
 
+import purgatory_x86_64
 from zero_page import SIZE, ZeroPage
 
 MEMINFO_MAGIC = struct.pack("<Q", 0x4D454D494E464F01)
 RAM, E820_EXT = 1, 1
 NOTES_MAGIC = struct.pack("<I", 0x0E1FB007)
 SETUP_NAMES = {1: "e820-ext", 2: "dtb", 4: "efi", 9: "rng-seed"}
-SKIP_CHECKS = 1
-HANDED_OVER = {"boot_params", "backup", "multiboot information"}
 KIB = 1024
 
 
@@ -50,6 +48,14 @@ def text_of(ranges):
     return " ".join(f"0x{a:x}-0x{b:x}" for a, b in ranges)
 
 
+def checksum_holds(content):
+    """As in RFC 1071: the sum of all, the checksum among it, is all ones."""
+    total = sum(struct.unpack(f"<{len(content) // 2}H", content))
+    while total >> 16:
+        total = (total & 0xFFFF) + (total >> 16)
+    return total == 0xFFFF
+
+
 class Load:
     """facts: what both calls have. by_address: what only kexec_load shows."""
 
@@ -60,6 +66,7 @@ class Load:
         self.crash_range = crash_range
         self.notes_address = None
         if call.kind == "kexec_load":
+            self.machine = data("boot_params")
             self.take_segments(call, data)
         else:
             sha = call.part("initrd")
@@ -85,7 +92,7 @@ class Load:
         self.segments = [Segment(mem, memsz, data(sha) if bufsz else b"") for mem, memsz, bufsz, sha in call.segments()]
         known = {}
         for segment in self.segments:
-            if segment.content.startswith(b"PURGATRY") or b"in purgatory" in segment.content:
+            if purgatory_x86_64.is_purgatory(segment.content):
                 known[segment.start] = "purgatory"
         at_entry = self.segment_at(call.entry)
         self.by_address["entry"] = "purgatory" if at_entry and at_entry.start in known else hex(call.entry)
@@ -106,55 +113,13 @@ class Load:
         rest = [s for s in self.segments if s.start not in known]
         self.facts["kernel"] = b"".join(s.content.rstrip(b"\0") for s in rest)
         self.by_address["kernel memory"] = " ".join(hex(s.end - s.start) for s in rest)
-        self.by_address["hashed"] = self.hashed(known)
-        self.by_address["starts"] = " ".join(self.starts(known, rest))
+        self.by_address.update(purgatory_x86_64.values(self.segments, known, rest, self.notes_address))
         fields = self.by_address.get("boot_params")
         if fields and any(s.start == int(fields["code32_start"], 0) for s in rest):
             fields["code32_start"] = "the kernel"
         self.by_address["kernel in the low 4 GiB"] = str(all(s.end <= 1 << 32 for s in rest))
         self.by_address["without data"] = " ".join(
             hex(s.end - s.start) for s in self.segments if known.get(s.start) == "without data")
-
-    def hashed(self, known):
-        """What purgatory has the digests of, computed here. The reference has one digest of all that it verifies, this
-        kexec one of each segment (include/purgatory_abi.h)."""
-        purgatory = next((s.content for s in self.segments if known.get(s.start) == "purgatory"), None)
-        if purgatory is None:
-            return "no purgatory"
-        others = [s for s in self.segments if known.get(s.start) != "purgatory"]
-        names = [known.get(s.start, "kernel") for s in others]
-        if purgatory.startswith(b"PURGATRY"):
-            params, = struct.unpack_from("<Q", purgatory, 56)
-            if struct.unpack_from("<I", purgatory, params)[0] & SKIP_CHECKS:
-                return "nothing"
-            left = [name for s, name in zip(others, names) if hashlib.sha256(s.memory()).digest() not in purgatory]
-        else:
-            for left in ([], ["elfcorehdr"]):
-                digest = hashlib.sha256()
-                for segment, name in zip(others, names):
-                    if name not in left:
-                        digest.update(segment.memory())
-                if digest.digest() in purgatory:
-                    break
-            else:
-                return "nothing"
-        return " ".join(["all", *(f"-{name}" for name in left)])
-
-    def starts(self, known, kernel):
-        """The addresses that purgatory has for other uses than the digest: those of its hand-over."""
-        meant = {f"kernel+0x{at:x}": kernel[0].start + at for at in (0, 0x200)} if kernel else {}
-        meant |= {what: start for start, what in known.items() if what in HANDED_OVER}
-        if self.notes_address:
-            meant["boot notes"] = self.notes_address
-        sizes = {s.start: (s.end - s.start, len(s.content)) for s in self.segments}
-        for purgatory in (s for s in self.segments if known.get(s.start) == "purgatory"):
-            content = purgatory.content
-            for what, address in sorted(meant.items()):
-                for at in range(0, len(content) - 16, 4):
-                    value, size = struct.unpack_from("<QQ", content, at)
-                    if address in (value, value & 0xFFFFFFFF) and size not in sizes.get(address, ()):
-                        yield what
-                        break
 
     def boot_params(self, known):
         for segment in self.segments:
@@ -179,7 +144,8 @@ class Load:
         self.by_address["initrd on a page"] = str(start % 4096 == 0)
         items, entries = self.setup_data(params, call, known)
         entries = list(params.memory()) + entries
-        self.by_address["boot_params"] = dict(params.values(range(at - segment.start, at - segment.start + len(line) + 1)))
+        first = at - segment.start
+        self.by_address["boot_params"] = dict(params.values(range(first, first + len(line) + 1), self.machine))
         start, size = params.efi_map
         if size:
             efi_map = self.need(start, "the EFI memory map", call)
@@ -200,6 +166,8 @@ class Load:
             if where < 0 or segment.content[where:where + 4] != NOTES_MAGIC:
                 continue
             size, _, count = struct.unpack_from("<IHH", segment.content, where + 4)
+            if size % 2 or not checksum_holds(segment.content[where:where + size]):
+                sys.exit(f"compare: boot notes with a wrong checksum: {segment.content[where:where + size].hex()}")
             at, notes = where + 12, []
             while at < where + size:
                 name_size, size_of, kind = struct.unpack_from("<III", segment.content, at)
@@ -243,6 +211,7 @@ class Load:
         flags, lower, upper, _, line, count, modules = struct.unpack_from("<7I", segment.content)
         length, at = struct.unpack_from("<II", segment.content, 44)
         self.facts["command line"] = self.text_at(line)
+        self.by_address["boot loader"] = self.text_at(struct.unpack_from("<I", segment.content, 64)[0])
         self.by_address["multiboot flags"] = hex(flags)
         self.by_address["multiboot memory"] = f"{lower} {upper}"
         listed = []
@@ -295,7 +264,9 @@ class Load:
                 step, = struct.unpack_from("<I", content)
                 ranges = [struct.unpack_from("<QQI", content, i) for i in range(8, len(content), step)]
                 self.by_address["memory"] = self.memory_of(ranges, [])
-            elif kind != 2:
+            elif kind == 2:
+                self.by_address["boot loader"] = content.rstrip(b"\0").decode("latin-1")
+            else:
                 tags.append(f"{kind}:{content.hex()}")
             at += size + 7 & ~7
         self.by_address["modules"] = " ".join(modules)
@@ -328,7 +299,8 @@ class Load:
         known[segment.start] = "elfcorehdr"
         own.append((segment.start, segment.end))
         wide = segment.content[4] == 2
-        offset, size, count = struct.unpack_from("<Q14xHH" if wide else "<28xI10xHH", segment.content, 32 if wide else 0)
+        layout, at = ("<Q14xHH", 32) if wide else ("<I10xHH", 28)
+        offset, size, count = struct.unpack_from(layout, segment.content, at)
         notes, loads, mapped = [], [], []
         for i in range(count):
             at = offset + i * size
@@ -348,7 +320,7 @@ class Load:
                 backup = self.need(where, "the backup", call)
                 known[backup.start] = "backup"
                 own.append((backup.start, backup.end))
-                moved = "(backup)"
+                moved = f"(backup+0x{where - backup.start:x})"
             loads.append(f"0x{physical:x}+0x{length:x}{moved}")
             mapped.append(hex(virtual))
         self.by_address["core identification"] = segment.content[:20].hex()
@@ -373,7 +345,9 @@ class Load:
         return " ".join(words), {"memmap=": " ".join(other), "memmap=, RAM": text_of(merged(ram))}
 
     def memory_of(self, entries, own):
-        """By type, neighbours joined. To the RAM of a capture kernel is added what lies in its reservation for others."""
+        """By type, neighbours joined. To a capture kernel's RAM is added what lies in its reservation for others."""
+        if not all(size for _, size, _ in entries):
+            sys.exit(f"compare: memory map with an empty entry: {entries}")
         ram = [(start, start + size) for start, size, kind in entries if kind == RAM]
         if ram and self.facts["target"] == "crash":
             ram += own

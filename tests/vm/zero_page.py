@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """struct boot_params, field by field; sources: Linux Documentation/arch/x86/zero-page.rst and boot.rst (6.12).
 
-Every byte is in a field or in "rest", so nothing that differs goes unseen. The pointers, which differ with each load, and
-what lies behind them are read by loads_x86_64.py.
+Every byte is in a field or in "rest", so nothing that differs goes unseen. The pointers, which differ with each load,
+and what lies behind them are read by loads_x86_64.py.
 """
 import struct
+import sys
 
 SIZE = 4096
 HEADER, HEADER_END = 0x1F1, 0x26C
@@ -69,17 +70,25 @@ class ZeroPage:
         return self.number("efi memmap") | self.number("efi memmap_hi") << 32, self.number("efi memmap_size")
 
     def memory(self):
+        if self.number("e820_entries") > 128:
+            sys.exit("compare: e820_entries is more than the table has")
         for i in range(self.number("e820_entries")):
             yield struct.unpack_from("<QQI", self.page, ELSEWHERE["e820"][0] + 20 * i)
 
-    def values(self, line):
-        """name, text: short fields as numbers, others and what is in no field as hex. line is where the command line is,
-        which may be here."""
+    def values(self, line, machine):
+        """name, text: short fields as numbers, others and what is in no field as hex. line is where the command line
+        is, which may be here. machine: the running kernel's boot_params."""
         rest = bytearray(self.page)
         rest[line.start:line.stop] = bytes(len(rest[line.start:line.stop]))
         for name, (at, size) in FIELDS.items():
             rest[at:at + size] = bytes(size)
-            yield name, hex(self.number(name)) if size <= 8 else self.page[at:at + size].rstrip(b"\0").hex()
+            content = self.page[at:at + size]
+            if size <= 8:
+                yield name, hex(self.number(name))
+            elif any(content) and content == machine[at:at + size]:
+                yield name, "the machine's"
+            else:
+                yield name, content.rstrip(b"\0").hex()
         for at, size in ELSEWHERE.values():
             rest[at:at + size] = bytes(size)
         yield "rest of boot_params", " ".join(f"0x{at:x}:{value:02x}" for at, value in enumerate(rest) if value)

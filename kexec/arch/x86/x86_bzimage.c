@@ -132,30 +132,22 @@ static bool load(struct x86_linux *l, struct err *err)
 	return x86_linux_finish(l, kernel, start, err);
 }
 
+static bool load_in(unsigned int mode, const struct request *request, const struct machine *machine,
+		    const struct image *image, struct plan *plan, struct err *err)
+{
+	struct x86_linux l = { .request = request, .machine = machine, .image = image, .plan = plan, .mode = mode };
+
+	return load(&l, err);
+}
+
 bool x86_bzimage64_load(const struct request *request, const struct machine *machine, const struct image *image,
 			struct plan *plan, struct err *err)
 {
-	struct x86_linux l = {
-		.request = request,
-		.machine = machine,
-		.image = image,
-		.plan = plan,
-		.mode = request->real_mode ? 16 : request->entry_32bit ? 32 : 64,
-	};
-
-	return load(&l, err);
+	return load_in(request->real_mode ? 16 : request->entry_32bit ? 32 : 64, request, machine, image, plan, err);
 }
 
 bool x86_bzimage32_load(const struct request *request, const struct machine *machine, const struct image *image,
 			struct plan *plan, struct err *err)
 {
-	struct x86_linux l = {
-		.request = request,
-		.machine = machine,
-		.image = image,
-		.plan = plan,
-		.mode = request->real_mode ? 16 : 32,
-	};
-
-	return load(&l, err);
+	return load_in(request->real_mode ? 16 : 32, request, machine, image, plan, err);
 }
