@@ -118,6 +118,11 @@ static void warn_of_gaps(struct plan *plan, const struct machine *machine)
 			  machine->origin);
 }
 
+static bool fits32(const struct part *p)
+{
+	return p->range.end <= LIMIT32 && p->offset + range_size(p->range) <= LIMIT32;
+}
+
 static bool check_parts(const struct parts *parts, const struct plan *plan, const struct machine *machine,
 			struct err *err)
 {
@@ -133,14 +138,30 @@ static bool check_parts(const struct parts *parts, const struct plan *plan, cons
 			return err_set(err, ERR_BAD_MACHINE,
 				       "%s: what the dump is to show at 0x%" PRIx64 " runs over the end of the address space",
 				       machine->origin, p->range.start);
-		if (plan->core32 && (p->range.end > LIMIT32 || p->offset + range_size(p->range) > LIMIT32))
-			return err_set(err, ERR_USAGE,
+		if (plan->core32 && !fits32(p))
+			return err_set(err, ERR_NO_ROOM,
 				       "a core header of 32 bits cannot describe 0x%" PRIx64 "-0x%" PRIx64 " of %s (%s at 0x%" PRIx64
-				       "), which ends above 4 GiB. Leave out --elf32-core-headers",
+				       "), which ends above 4 GiB",
 				       p->range.start, p->range.end, machine->origin,
 				       p->type == PT_NOTE ? "a note" : "memory", p->offset);
 	}
 	return true;
+}
+
+/* An option of old configurations must not cost the dump: kexec-tools on x86-64 takes no notice of it. */
+static void choose_class(const struct parts *parts, struct plan *plan)
+{
+	for (size_t i = 0; plan->core32 && plan->arch->is64 && i < parts->count; i++) {
+		const struct part *p = &parts->v[i];
+
+		if (fits32(p))
+			continue;
+		plan->core32 = false;
+		plan_warn(plan,
+			  "--elf32-core-headers is not followed: a header of 32 bits cannot describe 0x%" PRIx64 "-0x%" PRIx64
+			  ", which ends above 4 GiB. The header has 64 bits",
+			  p->range.start, p->range.end);
+	}
 }
 
 static struct blob encode64(struct arena *arena, const struct parts *parts, const struct arch *arch)
@@ -229,6 +250,7 @@ bool plan_add_elfcorehdr(struct plan *plan, const struct machine *machine, const
 
 	find_dumped(&dumped, arena, machine);
 	collect(&parts, &dumped, plan, machine);
+	choose_class(&parts, plan);
 	if (!check_parts(&parts, plan, machine, err))
 		return false;
 	warn_of_gaps(plan, machine);

@@ -379,6 +379,8 @@ def cases():
     lines = [fb_line('simpledrmfb', 0xfd000000, 0x300000, 1024, 768, 32, 4096, bits)]
     yield Case('reuse-type', ['reuse-type'], plain, Machine(SMALL, lines, bios), rsdp=0xf5270, old=bios,
                screen=screen_of(0x70, 1024, 768, 32, 0xfd000000, 0x300000, 4096, bits))
+    high = LOW + [(2 * MIB, 0x3ffdf000, RAM), (0x3ffdf000, 0x40000000, RESERVED)]
+    yield Case('no-ram-at-1m', [], plain, Machine(high, [], bios), screen=bios[:64], rsdp=0xf5270, old=bios)
     yield Case('from-iomem', [], plain, Machine(SMALL, firmware=False), screen=screen_text())
     yield Case('below-4g', [], bzimage(xloadflags=0x3d), Machine(LARGE), screen=screen_text(), initrd=5 * MIB)
     yield Case('entry32', ['entry32'], plain, Machine(LARGE), mode=32, screen=screen_text(), initrd=5 * MIB)

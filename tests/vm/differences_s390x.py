@@ -60,16 +60,16 @@ DIFFERENCES = [
      [("exit code", "255", "0")],
      "order has no meaning: -u -p is -p -u. The reference unloads, too, but then demands a kernel to load"),
 
-    # Exit codes.
+    # Exit codes, and calls that fail.
     ("missing-kernel-default missing-kernel-crash missing-initrd-crash crash-failed-again",
      [("exit code", "1", "255")],
      "since 2.0.27 kexec-tools takes -a by default, where a missing file gives 255; with -c it is 1 for both"),
     ("empty-kernel empty-initrd",
      [("exit code", "1", "255")],
      "a file that is damaged or of no known format is 255 here, an empty one included"),
-    ("long-text-default",
-     [("calls", "", "kexec_file_load load normal -22")],
-     "kexec_file_load(2) is asked first; kexec_load(2) then finds the text too long, and nothing is loaded"),
+    ("long-text-file",
+     [("calls", "kexec_file_load load normal -22", "")],
+     "the length is checked before the kernel is asked"),
 
     # Texts.
     ("option-unknown option-of-others option-without-value option-ambiguous* number-wrong entry-wrong normal-ramdisk "
