@@ -84,11 +84,11 @@ x86_guarded:
 	popq	%rbx
 	ret
 
-	/* One stub for each exception, X86_STUB_SIZE (machine.h) bytes apart; all come to look alike. */
+	/* One gate for each exception, X86_GATE_SIZE (machine.h) bytes apart; all come to look alike. */
 	.balign 16
-	.globl x86_exception_stubs
-	.type x86_exception_stubs, @function
-x86_exception_stubs:
+	.globl x86_exception_gates
+	.type x86_exception_gates, @function
+x86_exception_gates:
 	.set	vector, 0
 	.rept	32
 	.balign 16

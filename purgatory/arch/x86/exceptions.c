@@ -10,7 +10,7 @@
 #include "bytes.h"
 
 /* entry.S */
-extern const uint8_t x86_exception_stubs[];
+extern const uint8_t x86_exception_gates[];
 __attribute__((noreturn)) void x86_exception(uint64_t vector, uint64_t address, uint64_t access);
 
 #define GATE_INTERRUPT 0x8e00 /* present, for the kernel, 64-bit interrupt gate */
@@ -45,14 +45,14 @@ void x86_take_exceptions(void)
 	const struct table table = { sizeof(gates) - 1, (uintptr_t)first };
 
 	for (unsigned int i = 0; i < X86_EXCEPTIONS; i++) {
-		uint64_t stub = (uint64_t)(uintptr_t)x86_exception_stubs + i * X86_STUB_SIZE;
+		uint64_t code = (uint64_t)(uintptr_t)x86_exception_gates + i * X86_GATE_SIZE;
 
 		first[i] = (struct gate){
-			.offset_low = le16_make((uint16_t)stub),
+			.offset_low = le16_make((uint16_t)code),
 			.selector = le16_make(X86_CODE_SELECTOR),
 			.type = le16_make(GATE_INTERRUPT),
-			.offset_middle = le16_make((uint16_t)(stub >> 16)),
-			.offset_high = le32_make((uint32_t)(stub >> 32)),
+			.offset_middle = le16_make((uint16_t)(code >> 16)),
+			.offset_high = le32_make((uint32_t)(code >> 32)),
 		};
 	}
 	load_idt(&table);

@@ -19,9 +19,9 @@
 #define X86_CR0_TS UINT64_C(0x8)
 #define X86_CR4_OSFXSR UINT64_C(0x200)
 
-/* entry.S: a gate for each exception, at x86_exception_stubs + number * X86_STUB_SIZE. */
+/* entry.S: a gate for each exception, at x86_exception_gates + number * X86_GATE_SIZE. */
 #define X86_EXCEPTIONS 32
-#define X86_STUB_SIZE 16
+#define X86_GATE_SIZE 16
 #define X86_CODE_SELECTOR 0x10
 
 /* What leave.S gives to the next kernel. */
