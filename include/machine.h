@@ -121,18 +121,27 @@ struct machine {
 	bool is_xen_dom0;     /* kexec goes through a hypercall there */
 	bool has_elfcorehdr_size;
 	uint64_t elfcorehdr_size; /* /sys/kernel/crash_elfcorehdr_size: bytes the kernel wants for CPU/memory hotplug */
+
+	/*
+	 * What was found below the root that cannot be, or could not be read, and is therefore taken as not there;
+	 * NULL = nothing. Most loads can do without, so it is for warnings, and no datum: a machine text has it as
+	 * comments.
+	 */
+	const char *kernel_map_problem; /* kernel_map and memory_encryption are as if nothing were known */
+	const char *firmware_problem;	/* the first of firmware, boot_params and efi; of efi only `present` remains */
 };
 
 /*
  * Reads the machine below root ("/" for this one). arch: what uname says of the running machine, or what --arch says
- * for a captured tree. Errors: ERR_SYSTEM with the file's name, ERR_BAD_MACHINE with file and line.
+ * for a captured tree. Errors: ERR_SYSTEM with the file's name, ERR_BAD_MACHINE with file and line; not for what is
+ * kept as kernel_map_problem and firmware_problem.
  */
 bool machine_read_root(struct machine *machine, const char *root, enum arch_id arch, struct err *err) ERR_CHECKED;
 
 /* Reads a machine text. name is used in messages. Errors: ERR_BAD_MACHINE with name and line number. */
 bool machine_read_text(struct machine *machine, const char *name, struct blob text, struct err *err) ERR_CHECKED;
 
-/* Writes the machine as text. False and ERR_SYSTEM where the stream fails. */
+/* Writes the machine as text; the two problems as comments. False and ERR_SYSTEM where the stream fails. */
 bool machine_write_text(const struct machine *machine, FILE *out, struct err *err) ERR_CHECKED;
 
 void machine_release(struct machine *machine);

@@ -130,6 +130,7 @@ struct plan {
 /*
  * Empty plan. For TARGET_CRASH the reservation used is the last (highest) one, shrunk to pages.
  * Errors: ERR_BAD_MACHINE "Memory for crashkernel is not reserved" and what to do; ERR_NO_ROOM for an empty window.
+ * Warns of what the load would use and the machine could not make sense of.
  */
 bool plan_init(struct plan *plan, const struct request *request, const struct machine *machine,
 	       const struct arch *arch, struct err *err) ERR_CHECKED;

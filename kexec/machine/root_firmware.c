@@ -216,11 +216,28 @@ static bool read_runtime_map(const struct root_files *files, struct machine *mac
 	return true;
 }
 
-bool root_firmware_read(const struct root_files *files, struct machine *machine, struct err *err)
+static void keep_first(struct machine *machine, const struct err *problem)
 {
-	if (!read_memmap(files, machine, err) || !read_boot_params(files, machine, err))
-		return false;
+	if (!machine->firmware_problem)
+		machine->firmware_problem = arena_strdup(&machine->arena, problem->text);
+}
+
+void root_firmware_read(const struct root_files *files, struct machine *machine)
+{
+	struct err problem;
+
+	if (!read_memmap(files, machine, &problem)) {
+		machine->firmware_count = 0;
+		keep_first(machine, &problem);
+	}
+	if (!read_boot_params(files, machine, &problem)) {
+		machine->boot_params = (struct blob){ NULL, 0 };
+		keep_first(machine, &problem);
+	}
 	machine->efi.present = root_files_has_directory(files, EFI);
-	return !machine->efi.present ||
-	       (read_tables(files, &machine->efi, err) && read_runtime_map(files, machine, err));
+	if (machine->efi.present &&
+	    (!read_tables(files, &machine->efi, &problem) || !read_runtime_map(files, machine, &problem))) {
+		machine->efi = (struct machine_efi){ .present = true };
+		keep_first(machine, &problem);
+	}
 }

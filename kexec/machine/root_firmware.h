@@ -6,7 +6,10 @@
 #include "kexec/machine/root_files.h"
 #include "machine.h"
 
-/* Fills firmware, boot_params (x86) and efi. What is not there stays empty. */
-bool root_firmware_read(const struct root_files *files, struct machine *machine, struct err *err) ERR_CHECKED;
+/*
+ * Fills firmware, boot_params (x86) and efi. What is not there stays empty. So does each of the three that cannot be
+ * read or makes no sense (efi but for `present`), and firmware_problem says why of the first.
+ */
+void root_firmware_read(const struct root_files *files, struct machine *machine);
 
 #endif

@@ -173,27 +173,26 @@ static bool read_map(const struct root_files *files, struct machine *machine, co
 	return !shown.has_text || place_text(files, machine, &shown, &info, err);
 }
 
-static bool read_kernel_map(const struct root_files *files, struct machine *machine, struct err *err)
+/* Half a map would be worse than none: what is wrong in one place is not to be trusted in another. */
+static void read_kernel_map(const struct root_files *files, struct machine *machine)
 {
 	struct kcore_file file = { root_files_path(files, KCORE), root_files_open(files, KCORE) };
 	struct err failure;
 
 	if (file.fd < 0)
-		return true;
+		return;
 
 	bool ok = read_map(files, machine, &file, &failure);
 
 	close(file.fd);
 	if (ok)
-		return true;
+		return;
+	machine->kernel_map = (struct machine_kernel_map){ .has_direct = false };
+	machine->memory_encryption = 0;
 
-	/* A kernel that is locked down, or a security module, may forbid reading too. */
-	if (failure.code != ERR_BAD_MACHINE) {
-		machine->kernel_map = (struct machine_kernel_map){ .has_direct = false };
-		return true;
-	}
-	*err = failure;
-	return false;
+	/* A kernel that is locked down, or a security module, may forbid reading too: that is no problem of the file. */
+	if (failure.code != ERR_DENIED)
+		machine->kernel_map_problem = arena_strdup(&machine->arena, failure.text);
 }
 
 /* As the kernel takes it: the word alone, and before "--" (retain_initrd_param() in Linux 6.12, init/initramfs.c). */
@@ -251,11 +250,11 @@ static void find_xen(const struct root_files *files, struct machine *machine)
 			       strcmp(type, "xen") == 0;
 }
 
-bool root_kernel_read(const struct root_files *files, struct machine *machine, struct err *err)
+void root_kernel_read(const struct root_files *files, struct machine *machine)
 {
 	if (machine->arch != ARCH_X86_64 && machine->arch != ARCH_I386)
-		return true;
+		return;
 	find_initrd(machine);
 	find_xen(files, machine);
-	return read_kernel_map(files, machine, err);
+	read_kernel_map(files, machine);
 }

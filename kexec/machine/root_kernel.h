@@ -7,9 +7,10 @@
 #include "machine.h"
 
 /*
- * Fills kernel_map, memory_encryption, initrd and is_xen_dom0. What cannot be read stays unset; what can be read and
- * makes no sense is ERR_BAD_MACHINE. After resources, ram, cmdline and boot_params were read.
+ * Fills kernel_map, memory_encryption, initrd and is_xen_dom0. What is not there or may not be read stays unset. Where
+ * the first two make no sense, both stay unset, and kernel_map_problem says why. After resources, ram, cmdline and
+ * boot_params were read.
  */
-bool root_kernel_read(const struct root_files *files, struct machine *machine, struct err *err) ERR_CHECKED;
+void root_kernel_read(const struct root_files *files, struct machine *machine);
 
 #endif

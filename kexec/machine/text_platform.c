@@ -306,10 +306,22 @@ static void write_framebuffer(FILE *out, const struct machine_framebuffer *frame
 	fputc('\n', out);
 }
 
+/* In quotes, in which no line end of a file's name can end the comment. */
+static void write_problem(FILE *out, const char *what, const char *problem)
+{
+	if (!problem)
+		return;
+	fprintf(out, "# %s: ", what);
+	quote_write(out, problem);
+	fputc('\n', out);
+}
+
 void text_platform_write(FILE *out, const struct machine *machine)
 {
 	const struct machine_kernel_map *map = &machine->kernel_map;
 
+	write_problem(out, "Firmware facts not used", machine->firmware_problem);
+	write_problem(out, "Kernel map not used", machine->kernel_map_problem);
 	for (size_t i = 0; i < machine->firmware_count; i++) {
 		const struct machine_firmware_range *entry = &machine->firmware[i];
 

@@ -105,7 +105,9 @@ static void warn_of_gaps(struct plan *plan, const struct machine *machine)
 	if (!machine->has_vmcoreinfo)
 		plan_warn(plan, "%s has no vmcoreinfo: tools will not be able to filter the dump", machine->origin);
 
-	/* Where the kernel has a map of its own, tools look for it in the header. */
+	/* Where the kernel has a map of its own, tools look for it in the header. plan_init() has told of a problem. */
+	if (machine->kernel_map_problem)
+		return;
 	if (plan->arch->core_vaddr && !machine->kernel_map.has_direct)
 		plan_warn(plan,
 			  "%s does not tell where the kernel maps its memory (/proc/kcore): the core header has no virtual "

@@ -56,6 +56,18 @@ static void usable_for_normal(struct plan *plan, const struct machine *machine, 
 		ranges_append(usable, range_shrink(outside.v[i], plan->page_size));
 }
 
+static void warn_of_problems(struct plan *plan, const struct machine *machine)
+{
+	if (machine->firmware_problem)
+		plan_warn(plan, "what the machine tells of its firmware is not used where it makes no sense: %s",
+			  machine->firmware_problem);
+	if (machine->kernel_map_problem && plan->target == TARGET_CRASH)
+		plan_warn(plan,
+			  "the core header has no virtual addresses, and tools that read the dump must find them in another "
+			  "way, for what the machine tells of its kernel's place makes no sense and is not used: %s",
+			  machine->kernel_map_problem);
+}
+
 bool plan_init(struct plan *plan, const struct request *request, const struct machine *machine,
 	       const struct arch *arch, struct err *err)
 {
@@ -101,6 +113,7 @@ bool plan_init(struct plan *plan, const struct request *request, const struct ma
 			       ranges_total(&usable),
 			       request->target == TARGET_CRASH ? "the crash reservation" : "RAM", request->mem_min,
 			       request->mem_max);
+	warn_of_problems(plan, machine);
 	return true;
 }
 

@@ -89,6 +89,31 @@ TEST(form_of_what_is_written)
 	machine_release(&machine);
 }
 
+/* For readers of bug reports: no line end in it can make a line that is read. */
+TEST(problems_are_comments)
+{
+	static const char *const wanted[] = {
+		"\n# Firmware facts not used: \"a \\\"b\\\"\\nend\\x0d\\nxen-dom0\"\n",
+		"\n# Kernel map not used: \"/x # y\\n\"\n",
+	};
+	struct machine machine;
+	size_t size;
+
+	BEGIN_TEST();
+	ACCEPT_LINE(&machine, "efi");
+	machine.firmware_problem = "a \"b\"\nend\r\nxen-dom0";
+	machine.kernel_map_problem = "/x # y\n";
+	machine_check_round_trip(&machine);
+
+	char *text = machine_text(&machine, &size);
+
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
+		if (!strstr(text, wanted[i]))
+			fail_msg("no %s in %s", wanted[i], text);
+	free(text);
+	machine_release(&machine);
+}
+
 TEST(nothing_known)
 {
 	struct machine machine;
@@ -266,6 +291,7 @@ TEST(many_entries)
 	assert_true(many < 40 * few + 0.05);
 }
 
-CHECK_MAIN(cmocka_unit_test(form_of_what_is_written), cmocka_unit_test(nothing_known), cmocka_unit_test(zeros),
+CHECK_MAIN(cmocka_unit_test(form_of_what_is_written), cmocka_unit_test(problems_are_comments),
+	   cmocka_unit_test(nothing_known), cmocka_unit_test(zeros),
 	   cmocka_unit_test(boot_params), cmocka_unit_test(efi), cmocka_unit_test(screen), cmocka_unit_test(kernel),
 	   cmocka_unit_test(many_entries))

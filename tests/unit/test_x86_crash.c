@@ -375,6 +375,38 @@ TEST(what_is_not_known_is_told)
 	tear_down(&s);
 }
 
+static size_t count_warnings(const struct scene *s)
+{
+	size_t count = 0;
+
+	for (const struct plan_warning *w = s->plan.warnings; w; w = w->next)
+		count++;
+	return count;
+}
+
+/* Each with its reason and once; of where the kernel lies only where a dump asks for it. */
+TEST(what_makes_no_sense_is_told)
+{
+	struct scene s;
+
+	BEGIN_TEST();
+	set_up(&s, "kaslr");
+	s.machine.kernel_map = (struct machine_kernel_map){ .has_direct = false };
+	s.machine.kernel_map_problem = "/x/kcore is cut off";
+	s.machine.firmware_problem = "/x/systab: odd";
+	place(&s);
+	assert_int_equal(count_warnings(&s), 2);
+	assert_int_equal(warnings(&s, "has no virtual addresses"), 1);
+	assert_int_equal(warnings(&s, "is not used: /x/kcore is cut off"), 1);
+	assert_int_equal(warnings(&s, "its firmware is not used where it makes no sense: /x/systab: odd"), 1);
+	plan_release(&s.plan);
+	s.request.target = TARGET_NORMAL;
+	start(&s);
+	assert_int_equal(count_warnings(&s), 1);
+	assert_int_equal(warnings(&s, "/x/systab: odd"), 1);
+	tear_down(&s);
+}
+
 static const char *cmdline_of(struct scene *s, const char *text)
 {
 	struct x86_map map = { NULL, 0 };
@@ -508,7 +540,8 @@ CHECK_MAIN(cmocka_unit_test(parts_and_core_header_are_what_the_rules_say),
 	   cmocka_unit_test(meminfo_is_what_the_specification_says), cmocka_unit_test(the_map_is_what_the_rules_say),
 	   cmocka_unit_test(the_command_line_is_what_the_rules_say),
 	   cmocka_unit_test(a_header_of_32_bits_is_right_or_has_64), cmocka_unit_test(the_core_header_is_read_back),
-	   cmocka_unit_test(what_is_not_known_is_told), cmocka_unit_test(the_users_words_stay),
+	   cmocka_unit_test(what_is_not_known_is_told), cmocka_unit_test(what_makes_no_sense_is_told),
+	   cmocka_unit_test(the_users_words_stay),
 	   cmocka_unit_test(the_rsdp_is_the_start_up_codes_or_efis_or_the_users),
 	   cmocka_unit_test(encrypted_memory_is_told_of),
 	   cmocka_unit_test(meminfo_is_left_out_where_its_page_is_not_to_be_used),
