@@ -265,6 +265,35 @@ static bool check_core_header(struct verify *verify, struct err *err)
 	return true;
 }
 
+static bool is_blank(struct blob bytes)
+{
+	struct blob page = blob_part(bytes, 0, bytes.size < PAGE ? bytes.size : PAGE);
+
+	for (size_t i = 0; i < page.size; i++)
+		if (page.data[i])
+			return false;
+	return page.size > 0;
+}
+
+/*
+ * The kernel erases nothing when a load takes the place of another. One by kexec_file_load(2) covers some of what one by
+ * kexec_load(2) has left, with zeros where it wants memory only. So a page that must not be blank, and is, speaks of
+ * that rather than of damage, and the rest of the findings is about what is not in force any more.
+ */
+static void look_for_replacement(struct verify *verify)
+{
+	const struct verify_purgatory *p = &verify->purgatory;
+	bool purgatory = p->found && is_blank(p->bytes);
+
+	if (!findings_damaged(&verify->findings) ||
+	    (!purgatory && !(verify->meminfo_expected && is_blank(verify->page))))
+		return;
+	verify_nothing(verify,
+		       "not checkable: %s at " HEX64 " reads as zeros. Either a load by kexec_file_load(2) has taken the place "
+		       "of the one that this was part of, or a page of it was lost",
+		       purgatory ? "purgatory" : "meminfo", purgatory ? p->start : verify->page_address);
+}
+
 /* A load that cannot be checked, and no load, look alike from here. */
 static bool nothing_known(struct verify *verify)
 {
@@ -302,6 +331,7 @@ static bool check(struct verify *verify, struct err *err)
 		return false;
 	if (!verify->meminfo_expected)
 		finding_note(&verify->findings, "loaded without meminfo: checked by purgatory's digest alone");
+	look_for_replacement(verify);
 	return true;
 }
 

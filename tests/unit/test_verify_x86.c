@@ -233,6 +233,33 @@ TEST(another_purgatory_is_not_taken_for_this_loads)
 	end(&w);
 }
 
+/* The lines say what was found; the last one, that it speaks of no load that is in force. */
+static void check_remains(uint64_t blank, const char *last)
+{
+	struct world w;
+	struct machine machine;
+	uint8_t zeros[0x1000] = { 0 };
+
+	begin(&w, "intact.ram");
+	give_machine(&w, &machine, "intact.txt");
+	put(&w, blank, zeros, sizeof(zeros));
+
+	char *text = verify(&w, VERIFY_NOTHING);
+
+	check_last(text, last);
+	free(text);
+	machine_release(&machine);
+	end(&w);
+}
+
+/* What a load by kexec_file_load(2) covers of one by kexec_load(2) that it replaces. */
+TEST(the_remains_of_a_replaced_load_are_no_damage)
+{
+	BEGIN_TEST();
+	check_remains(META, "not checkable: meminfo at 0x5ff000 reads as zeros");
+	check_remains(PURGATORY, "not checkable: purgatory at 0x512000 reads as zeros");
+}
+
 TEST(what_cannot_be_told_is_said)
 {
 	BEGIN_TEST();
@@ -393,6 +420,7 @@ CHECK_MAIN(cmocka_unit_test(intact_images_are_told_word_for_word),
 	   cmocka_unit_test(a_core_header_that_the_kernel_changes_is_looked_at),
 	   cmocka_unit_test(low_memory_saved_by_purgatory_is_no_damage),
 	   cmocka_unit_test(another_purgatory_is_not_taken_for_this_loads),
+	   cmocka_unit_test(the_remains_of_a_replaced_load_are_no_damage),
 	   cmocka_unit_test(what_cannot_be_told_is_said), cmocka_unit_test(a_later_version_is_not_checkable),
 	   cmocka_unit_test(the_gap_is_found_or_nothing_is_said), cmocka_unit_test(elf_cores_show_the_same),
 	   cmocka_unit_test(a_live_machine_is_checked_through_kcore))
