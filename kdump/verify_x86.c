@@ -276,9 +276,9 @@ static bool is_blank(struct blob bytes)
 }
 
 /*
- * The kernel erases nothing when a load takes the place of another. One by kexec_file_load(2) covers some of what one by
- * kexec_load(2) has left, with zeros where it wants memory only. So a page that must not be blank, and is, speaks of
- * that rather than of damage, and the rest of the findings is about what is not in force any more.
+ * The kernel erases nothing when a load takes the place of another. One by kexec_file_load(2) covers some of what one
+ * by kexec_load(2) has left, with zeros where it wants memory only. So a page that must not be blank, and is, speaks
+ * of that rather than of damage, and the rest of the findings is about what is not in force any more.
  */
 static void look_for_replacement(struct verify *verify)
 {
