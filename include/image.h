@@ -204,6 +204,13 @@ enum probe {
 /* Reads an ELF header and all program headers; arena owns the segments. Bounded, no alignment needed. */
 enum probe elf_probe(struct elf *elf, struct blob file, struct arena *arena, struct err *err);
 enum probe s390_image_probe(struct s390_image *facts, struct blob data, struct err *err);
+
+/*
+ * The command line that a unified kernel image brings along; uki.cmdline must be there. crash: without crashkernel=,
+ * for a capture kernel must not set memory aside for yet another one. In arena, or the image's.
+ */
+const char *uki_cmdline(const struct image *image, bool crash, struct arena *arena);
+
 enum probe bzimage_probe(struct bzimage *facts, struct blob data, struct err *err);
 enum probe linux_efi_probe(struct blob data, struct err *err);
 

@@ -7,7 +7,6 @@
 #include <sys/stat.h>
 
 #include "arch.h"
-#include "kexec/base/cmdline.h"
 #include "kexec/exec/kexec_flags.h"
 #include "kexec/run.h"
 #include "kexec/say.h"
@@ -304,17 +303,13 @@ static bool reads_a_pipe(const struct options *o)
 	return false;
 }
 
-/* A capture kernel must not set memory aside for yet another one. */
+/* Both ways pass it on, and which one can depends on its length. */
 static void use_own_cmdline(struct load *load)
 {
-	static const char *const of_the_crashed[] = { "crashkernel", NULL };
-	const struct image *image = &load->image;
+	bool crash = load->request.target == TARGET_CRASH;
 
-	if (!load->request.keep_cmdline || image->wrap != WRAP_UKI || !image->uki.cmdline)
-		return;
-	load->request.cmdline = load->request.target == TARGET_CRASH
-					? cmdline_without(&load->arena, image->uki.cmdline, of_the_crashed)
-					: image->uki.cmdline;
+	if (load->request.keep_cmdline && load->image.uki.cmdline)
+		load->request.cmdline = uki_cmdline(&load->image, crash, &load->arena);
 }
 
 /*

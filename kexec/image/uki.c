@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "kexec/base/cmdline.h"
 #include "kexec/image/pe.h"
 
 /* Kernels take at most 64 KiB of command line, and most far less. */
@@ -150,4 +151,11 @@ enum probe uki_probe(struct uki *uki, struct blob *kernel, struct blob file, str
 	}
 	*uki = read;
 	return PROBE_MINE;
+}
+
+const char *uki_cmdline(const struct image *image, bool crash, struct arena *arena)
+{
+	static const char *const of_the_crashed[] = { "crashkernel", NULL };
+
+	return crash ? cmdline_without(arena, image->uki.cmdline, of_the_crashed) : image->uki.cmdline;
 }

@@ -4,16 +4,7 @@
 
 #include "image_fixture.h"
 #include "made_x86.h"
-
-struct scene {
-	struct arena arena;
-	struct machine machine;
-	struct request request;
-	struct arch arch;
-	struct image image;
-	struct plan plan;
-	struct err err;
-};
+#include "x86_scene.h"
 
 #define MIB UINT64_C(0x100000)
 
@@ -52,23 +43,6 @@ static struct scene begin(const char *kernel, const char *machine)
 	arena_init(&s.arena);
 	set_up(&s, kernel, machine);
 	return s;
-}
-
-static bool load(struct scene *s)
-{
-	const struct loader *loader = arch_find_loader(&s->arch, &s->request, &s->image, &s->err);
-
-	plan_release(&s->plan);
-	return plan_init(&s->plan, &s->request, &s->machine, &s->arch, &s->err) && loader &&
-	       loader->load(&s->request, &s->machine, &s->image, &s->plan, &s->err);
-}
-
-static void tear_down(struct scene *s)
-{
-	plan_release(&s->plan);
-	image_release(&s->image);
-	machine_release(&s->machine);
-	arena_release(&s->arena);
 }
 
 static uint64_t field(const struct plan *plan, size_t offset, unsigned int size)

@@ -5,16 +5,7 @@
 #include "config.h"
 #include "image_fixture.h"
 #include "made_x86.h"
-
-struct scene {
-	struct arena arena;
-	struct machine machine;
-	struct request request;
-	struct arch arch;
-	struct image image;
-	struct plan plan;
-	struct err err;
-};
+#include "x86_scene.h"
 
 static const char machine_text[] = "machine 1\narch x86_64\npage-size 4096\n"
 				   "resource 0 0x1000 0x9fc00 \"System RAM\"\n"
@@ -33,22 +24,6 @@ static void set_up(struct scene *s, const char *name)
 	s->request = (struct request){ .mem_max = UINT64_MAX, .cmdline = "root=/dev/vda1 quiet" };
 	s->arch = x86_64_arch;
 	s->arch.purgatory = made_x86_purgatory;
-}
-
-static bool load(struct scene *s)
-{
-	const struct loader *loader = arch_find_loader(&s->arch, &s->request, &s->image, &s->err);
-
-	return plan_init(&s->plan, &s->request, &s->machine, &s->arch, &s->err) && loader &&
-	       loader->load(&s->request, &s->machine, &s->image, &s->plan, &s->err);
-}
-
-static void tear_down(struct scene *s)
-{
-	plan_release(&s->plan);
-	image_release(&s->image);
-	machine_release(&s->machine);
-	arena_release(&s->arena);
 }
 
 /* What lies at an address after loading: bytes of the data, zeros behind them. */

@@ -5,16 +5,7 @@
 #include "image_fixture.h"
 #include "kexec/base/file.h"
 #include "made_x86.h"
-
-struct scene {
-	struct arena arena;
-	struct machine machine;
-	struct request request;
-	struct arch arch;
-	struct image image;
-	struct plan plan;
-	struct err err;
-};
+#include "x86_scene.h"
 
 #define FOLDER "x86_load"
 #define CMDLINE "root=/dev/vda1 ro \"a b\" quiet"
@@ -41,22 +32,6 @@ static void give_initrd(struct scene *s, size_t size)
 
 	memset(bytes, 0x5a, size);
 	s->image.initrd = (struct blob){ bytes, size };
-}
-
-static bool load(struct scene *s)
-{
-	const struct loader *loader = arch_find_loader(&s->arch, &s->request, &s->image, &s->err);
-
-	return plan_init(&s->plan, &s->request, &s->machine, &s->arch, &s->err) && loader &&
-	       loader->load(&s->request, &s->machine, &s->image, &s->plan, &s->err);
-}
-
-static void tear_down(struct scene *s)
-{
-	plan_release(&s->plan);
-	image_release(&s->image);
-	machine_release(&s->machine);
-	arena_release(&s->arena);
 }
 
 static void ask(struct scene *s, const char *name, const char *word)

@@ -4,7 +4,6 @@
 #include <inttypes.h>
 
 #include "kexec/arch/x86/x86_params.h"
-#include "kexec/base/cmdline.h"
 
 #define MIB UINT64_C(0x100000)
 #define LIMIT32 (UINT64_C(1) << 32)
@@ -57,20 +56,6 @@ static void keep_free(struct plan *plan, struct range range)
 	plan->usable = rest;
 }
 
-static void take_cmdline(const struct x86_linux *l)
-{
-	static const char *const of_the_crashed[] = { "crashkernel", NULL };
-	struct plan *plan = l->plan;
-
-	if (!l->request->keep_cmdline || l->image->wrap != WRAP_UKI || !l->image->uki.cmdline)
-		return;
-
-	/* A capture kernel must not set memory aside for yet another one. */
-	plan->cmdline = plan->target == TARGET_CRASH
-				? cmdline_without(&plan->arena, l->image->uki.cmdline, of_the_crashed)
-				: l->image->uki.cmdline;
-}
-
 bool x86_linux_begin(struct x86_linux *l, struct err *err)
 {
 	const struct request *request = l->request;
@@ -81,7 +66,8 @@ bool x86_linux_begin(struct x86_linux *l, struct err *err)
 
 	if (!check_request(l, err))
 		return false;
-	take_cmdline(l);
+	if (request->keep_cmdline && l->image->uki.cmdline)
+		plan->cmdline = uki_cmdline(l->image, crash, &plan->arena);
 	boot->efi = l->takes_efi && x86_params_have_efi(request, l->machine, plan);
 	if (crash) {
 		if (!x86_crash_place(&l->crash, request, l->machine, plan, err) ||

@@ -156,7 +156,8 @@ bool x86_params_have_efi(const struct request *request, const struct machine *ma
 			  "start by 64-bit EFI",
 			  machine->origin);
 	else if (!efi->has_systab && !(efi->fw_vendor && efi->config_table))
-		plan_warn(plan, "the new kernel will run without EFI: %s has no /sys/firmware/efi/systab",
+		plan_warn(plan, "the new kernel will run without EFI: %s has not all of systab, fw_vendor, runtime and "
+			  "config_table in /sys/firmware/efi",
 			  machine->origin);
 	else if (efi->map_count == 0)
 		plan_warn(plan, "the new kernel will run without EFI: %s has no /sys/firmware/efi/runtime-map",
