@@ -11,6 +11,7 @@
 
 #include "arena.h"
 #include "err.h"
+#include "fadump.h"
 #include "plan.h"
 #include "request.h"
 
@@ -44,6 +45,14 @@ bool exec_unload(enum load_target target, uint32_t kexec_arch, bool by_file, str
  * written unless all checks pass.
  */
 bool exec_realmem(const struct plan *plan, const char *path, struct err *err) ERR_CHECKED;
+
+/*
+ * Firmware-assisted dump: writes to the control files below root, reads back, and gives an error where the kernel did
+ * not do what was asked. bootargs: what the capture boot gets appended to its command line, or NULL to leave it alone.
+ */
+bool exec_fadump_register(const struct fadump *fadump, const char *root, const char *bootargs,
+			  struct err *err) ERR_CHECKED;
+bool exec_fadump_unregister(const struct fadump *fadump, const char *root, struct err *err) ERR_CHECKED;
 
 /* The network interfaces that exec_interfaces_down() took down. */
 struct exec_interfaces {

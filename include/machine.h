@@ -89,6 +89,34 @@ struct machine_kernel_map {
 	uint64_t text_physical; /* of text.start */
 };
 
+/*
+ * A Power machine, as its device tree describes it: decoded from machine.devicetree when the machine was made, and no
+ * part of a machine text. Sources: Linux on Power Architecture Reference (LoPAR) 2.9 for RTAS, dynamic memory and TCE;
+ * skiboot doc/device-tree for OPAL; Linux arch/powerpc/kernel/prom.c (7.2) for linux,*.
+ */
+struct machine_power {
+	bool present;	     /* the architecture is ppc64 or ppc64le, and it has a device tree */
+	bool opal;	     /* bare metal: /ibm,opal. Else a partition, or a hypervisor's guest */
+	struct range kernel; /* of the running kernel: from 0 to /chosen linux,kernel-end; empty = not known */
+	struct range rma;    /* what the first memory node says: reachable with translation off */
+	struct range rtas;   /* /rtas linux,rtas-base and rtas-size; empty = none */
+	uint64_t rtas_entry; /* linux,rtas-entry: physical */
+	bool has_rtas_reboot;
+	uint32_t rtas_reboot; /* token of system-reboot */
+	struct range opal_range; /* /ibm,opal opal-base-address and opal-runtime-size */
+	uint64_t opal_entry;	 /* opal-entry-address */
+	struct ranges tce;	 /* linux,tce-base, linux,tce-size of PCI host bridges */
+	struct range htab;	 /* linux,htab-base, linux,htab-size; empty where a hypervisor has it, or with radix */
+	struct ranges reserved;	 /* reserved-ranges, /reserved-memory, and the memory reservation block */
+	uint64_t memory_limit;	 /* linux,memory-limit; 0 = none */
+	uint64_t lmb_size;	 /* of ibm,dynamic-reconfiguration-memory; 0 = none */
+	bool has_terminal;	 /* /chosen stdout is a vty of the hypervisor: hvterm1 */
+	uint32_t terminal;	 /* its unit number */
+	unsigned int cpus_possible; /* "cpu" nodes and drc indexes without one, in threads */
+	bool has_vector_crypto;	    /* every CPU: ISA 2.07 vshasigma, and Altivec is usable */
+	bool dump_active;	/* /rtas/ibm,kernel-dump or /ibm,opal/dump/mpipl-boot is in the tree */
+};
+
 struct machine {
 	struct arena arena;
 	const char *origin; /* the root directory or text file, for messages */
@@ -99,10 +127,13 @@ struct machine {
 	struct machine_resource *resources; /* in the order of /proc/iomem: parents before children, by address */
 	size_t resource_count;
 
-	/* Derived from resources when the machine was made. */
+	/*
+	 * Derived when the machine was made: from resources; on Power from the device tree, which knows more there (memory
+	 * nodes, dynamic memory, /chosen linux,crashkernel-*), and from resources where it is not to be had.
+	 */
 	struct ranges ram;     /* "System RAM" that is online: holes and offline blocks taken out. May contain crash */
 	struct ranges dumped;  /* ram, and online memory that drivers manage: "System RAM (kmem)" and the like */
-	struct ranges crash;   /* "Crash kernel" reservations, ascending */
+	struct ranges crash;   /* "Crash kernel" reservations, ascending; not one that fadump holds */
 
 	struct ranges offline; /* memory blocks that are not online: /sys/devices/system/memory */
 	struct machine_cpu *cpus; /* ascending id; those with crash notes */
@@ -115,6 +146,16 @@ struct machine {
 	struct blob boot_params; /* x86: /sys/kernel/boot_params/data (or debugfs), 4096 bytes, or size 0 */
 	struct machine_efi efi;
 	struct machine_framebuffer framebuffer;
+	/*
+	 * /proc/device-tree as one flattened tree (Devicetree Specification 0.4, version 17), checked; size 0 where the
+	 * machine has none. What user space can see: a name that stands twice in one node has a "#N" behind it there.
+	 */
+	struct blob devicetree;
+	struct machine_power power;
+
+	/* A firmware-assisted dump waits to be saved: power.dump_active, and /proc/vmcore is there. */
+	bool dump_pending;
+
 	bool has_initrd;      /* the running kernel's initrd is still in memory: retain_initrd, and its place is known */
 	struct range initrd;
 	uint64_t memory_encryption; /* bit mask in page tables (sme_mask of vmcoreinfo), 0 = none */
@@ -129,6 +170,7 @@ struct machine {
 	 */
 	const char *kernel_map_problem; /* kernel_map and memory_encryption are as if nothing were known */
 	const char *firmware_problem;	/* the first of firmware, boot_params and efi; of efi only `present` remains */
+	const char *devicetree_problem; /* devicetree is empty, or power lacks something */
 };
 
 /*

@@ -38,6 +38,7 @@ enum segment_role {
 	SEGMENT_MODULE = 9,	     /* multiboot module */
 	SEGMENT_MULTIBOOT_INFO = 10, /* multiboot information structure, with its texts and maps */
 	SEGMENT_PRESERVED = 11,	     /* no data: memory that the kernel saves for a jump back */
+	SEGMENT_DEVICE_TREE = 12,    /* flattened device tree */
 };
 
 /* The name in texts: "kernel", "initrd", ... Never NULL. */
@@ -121,6 +122,7 @@ struct plan {
 	struct plan_purgatory purgatory;
 	struct plan_meminfo meminfo;
 	struct plan_backup backup; /* set before plan_add_elfcorehdr() */
+	struct ranges core_firmware; /* goes into the core header even inside the crash reservation: RTAS, OPAL */
 	bool core32;		   /* 32-bit ELF core header: from the request */
 	uint8_t digest[32]; /* purgatory_abi.h: over all regions */
 	struct plan_warning *warnings; /* in the order they came */

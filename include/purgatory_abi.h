@@ -142,6 +142,58 @@ enum {
 };
 
 /*
+ * handoff[] on ppc64 and ppc64le, whose purgatory is the same program in the order of the running kernel, which is the
+ * one that it is entered in. Entry: translation off, r3 = hardware id of this CPU, r4 = where it was entered.
+ *
+ * The entry (both header.entry_*) is a block of 0x100 bytes, 0x100-aligned. Linux (arch/powerpc/kernel/misc_64.S,
+ * kexec_sequence, 7.2) copies it to address 0 before it enters; all other CPUs wait at 0x60 of that copy. So the loader
+ * replaces all of it but its first word by the same bytes of the new kernel, which lets go of them later.
+ *
+ * After verification, in this order: backup; the CPU's id into the device tree (boot_cpuid_phys at offset 28, big
+ * endian); the word at KERNEL + 0x5c; caches made coherent; entry with r3 = device tree, r4 = kernel, r5 = 0, r8 and
+ * r9 = OPAL base and entry.
+ */
+enum {
+	PURGATORY_PPC64_KERNEL = 0,	 /* physical address of the kernel's first byte, where it is entered */
+	PURGATORY_PPC64_DEVICE_TREE = 1, /* of the flattened device tree; its segment is not changed otherwise */
+	PURGATORY_PPC64_RUN_AT_LOAD = 2, /* 1: the kernel is to run where it lies and not to copy itself to 0 */
+	PURGATORY_PPC64_BACKUP_SOURCE = 3,
+	PURGATORY_PPC64_BACKUP_TARGET = 4,
+	PURGATORY_PPC64_BACKUP_SIZE = 5,  /* 0: none */
+	PURGATORY_PPC64_CONSOLE = 6,	  /* PURGATORY_PPC64_CONSOLE_* */
+	PURGATORY_PPC64_TERMINAL = 7,	  /* unit of the hypervisor's, or OPAL's, terminal */
+	PURGATORY_PPC64_OPAL_BASE = 8,	  /* 0: no OPAL */
+	PURGATORY_PPC64_OPAL_ENTRY = 9,
+	PURGATORY_PPC64_CPU_FEATURES = 10, /* PURGATORY_PPC64_CPU_* */
+	PURGATORY_PPC64_RTAS_BASE = 11,	   /* 0: no RTAS, or no way to reboot by it */
+	PURGATORY_PPC64_RTAS_ENTRY = 12,
+	PURGATORY_PPC64_RTAS_REBOOT = 13, /* token of system-reboot */
+};
+
+enum {
+	PURGATORY_PPC64_CONSOLE_NONE = 0,
+	PURGATORY_PPC64_CONSOLE_HVTERM = 1, /* hypercall H_PUT_TERM_CHAR */
+	PURGATORY_PPC64_CONSOLE_OPAL = 2,   /* OPAL_CONSOLE_WRITE */
+};
+
+enum {
+	PURGATORY_PPC64_CPU_VSHASIGMA = 1, /* may be tried: ISA 2.07 with Altivec on every CPU */
+};
+
+/* KEXEC_SEGMENT_MAX of Linux on ppc64: a larger table is taken for a damaged one. */
+enum {
+	PURGATORY_PPC64_REGIONS_MOST = 16,
+};
+
+/* r3 of the CPU that stays in a purgatory on ppc64; r4 and r5: the damaged range. */
+enum {
+	PURGATORY_PPC64_HALT_MALFORMED = 0x4b5802,
+	PURGATORY_PPC64_HALT_TABLE = 0x4b5803,
+	PURGATORY_PPC64_HALT_NO_REBOOT = 0x4b5804,
+	PURGATORY_PPC64_HALT_REGION = 0x4b5840, /* plus the role of the damaged region, at most 0x3f */
+};
+
+/*
  * The PSW address of the disabled wait in which a purgatory ends on s390 where it can neither return nor
  * reboot.
  */

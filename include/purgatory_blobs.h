@@ -7,5 +7,7 @@
 
 struct blob purgatory_blob_s390x(void);
 struct blob purgatory_blob_x86_64(void);
+struct blob purgatory_blob_ppc64(void);
+struct blob purgatory_blob_ppc64le(void);
 
 #endif

@@ -80,6 +80,7 @@ struct request {
 	bool reuse_video_type;	  /* --reuse-video-type */
 	bool real_mode;		  /* --real-mode: enter the 16-bit setup code */
 	bool entry_32bit;	  /* --entry-32bit */
+	bool no_old_root;	  /* --dt-no-old-root: root= is not taken over from the device tree's bootargs */
 	bool preserve_context;	  /* --load-preserve-context: the new kernel may jump back */
 	bool reuse_initrd;	  /* --reuseinitrd: the running kernel's, which it has kept (retain_initrd) */
 	bool has_seed;		  /* of the new kernel's random number generator; not in a dry run */

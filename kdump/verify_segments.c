@@ -42,6 +42,8 @@ const char *verify_role_name(uint32_t role)
 		return "multiboot-info";
 	case SEGMENT_PRESERVED:
 		return "preserved";
+	case SEGMENT_DEVICE_TREE:
+		return "device-tree";
 	}
 	return NULL;
 }

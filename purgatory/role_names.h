@@ -14,6 +14,7 @@ static inline const char *purgatory_role_name(uint32_t role)
 	static const char names[][16] = {
 		"segment", "kernel",	  "initrd", "purgatory", "elfcorehdr",	   "meminfo",
 		"parmarea", "boot-params", "backup", "module",	 "multiboot-info", "preserved",
+		"device-tree",
 	};
 
 	return names[role < sizeof(names) / sizeof(names[0]) ? role : 0];

@@ -16,6 +16,7 @@ static const struct {
 	{ SEGMENT_ELFCOREHDR, "elfcorehdr" }, { SEGMENT_MEMINFO, "meminfo" }, { SEGMENT_PARMAREA, "parmarea" },
 	{ SEGMENT_BOOT_PARAMS, "boot-params" }, { SEGMENT_BACKUP, "backup" }, { SEGMENT_MODULE, "module" },
 	{ SEGMENT_MULTIBOOT_INFO, "multiboot-info" }, { SEGMENT_PRESERVED, "preserved" },
+	{ SEGMENT_DEVICE_TREE, "device-tree" },
 };
 
 const char *segment_role_name(enum segment_role role)

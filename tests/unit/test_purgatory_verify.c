@@ -428,10 +428,10 @@ TEST(no_regions_at_all)
 TEST(role_names)
 {
 	BEGIN_TEST();
-	for (enum segment_role role = SEGMENT_KERNEL; role <= SEGMENT_PRESERVED; role++)
+	for (enum segment_role role = SEGMENT_KERNEL; role <= SEGMENT_DEVICE_TREE; role++)
 		assert_string_equal(purgatory_role_name(role), segment_role_name(role));
 	assert_string_equal(purgatory_role_name(0), "segment");
-	assert_string_equal(purgatory_role_name(SEGMENT_PRESERVED + 1), "segment");
+	assert_string_equal(purgatory_role_name(SEGMENT_DEVICE_TREE + 1), "segment");
 	assert_string_equal(purgatory_role_name(UINT32_MAX), "segment");
 }
 
