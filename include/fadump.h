@@ -52,8 +52,8 @@ struct fadump {
 };
 
 /*
- * Reads all of it below root; texts and blobs live in arena. A machine without any of it is no error. Errors: ERR_SYSTEM,
- * ERR_BAD_MACHINE with the file's name where something is there that cannot be read or understood.
+ * Reads all of it below root; texts and blobs live in arena. A machine without any of it is no error. Errors:
+ * ERR_SYSTEM, ERR_BAD_MACHINE with the file's name where something is there that cannot be read or understood.
  */
 bool fadump_read(struct fadump *fadump, struct arena *arena, const char *root, struct err *err) ERR_CHECKED;
 
@@ -62,7 +62,7 @@ enum fadump_state fadump_state(const struct fadump *fadump);
 /* "armed", "disarmed", "capture pending", ...: one or two words. Never NULL. */
 const char *fadump_state_name(enum fadump_state state);
 
-/* Path below the root of a control file: "registered", "release_mem", "bootargs_append"; by the names that are there. */
+/* Path below the root of a control file ("registered", "release_mem", ...), by the names that are there. */
 const char *fadump_control(const struct fadump *fadump, struct arena *arena, const char *name);
 
 #endif

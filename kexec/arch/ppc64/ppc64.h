@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the ppc64 loaders share. ppc64 and ppc64le are two entries in the table: plans differ in the order of
- * purgatory's parameters, meminfo and the ELF core header, which is that of the running kernel. A kernel of the other order can
- * be loaded by either: Linux finds out at its entry, and device trees are always big endian.
+ * purgatory's parameters, meminfo and the ELF core header, which is that of the running kernel. A kernel of the other
+ * order can be loaded by either: Linux finds out at its entry, and device trees are always big endian.
  */
 #ifndef PPC64_H
 #define PPC64_H
