@@ -28,6 +28,7 @@ enum image_format {
 enum image_wrap {
 	WRAP_NONE,
 	WRAP_UKI,   /* unified kernel image: a PE file with sections .linux, .initrd, .cmdline, ... */
+	WRAP_ZIMAGE, /* boot wrapper of powerpc: an ELF file with a section .kernel:vmlinux.strip */
 	WRAP_ZBOOT, /* EFI zboot: a PE file that unpacks itself ("MZ", "zimg" at 4) */
 };
 
@@ -151,7 +152,7 @@ struct image {
 	struct bzimage bzimage; /* where format is IMAGE_BZIMAGE */
 	struct multiboot multiboot; /* where format is IMAGE_ELF or IMAGE_MULTIBOOT */
 	enum image_wrap wrap;
-	struct uki uki;	   /* where wrap is WRAP_UKI */
+	struct uki uki;	   /* where wrap is WRAP_UKI; of WRAP_ZIMAGE its initrd */
 	struct blob dtb;   /* --dtb, else of the UKI; size 0 where there is none */
 	struct image_module *modules;
 	size_t module_count;

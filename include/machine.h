@@ -95,10 +95,10 @@ struct machine_kernel_map {
  * skiboot doc/device-tree for OPAL; Linux arch/powerpc/kernel/prom.c (7.2) for linux,*.
  */
 struct machine_power {
-	bool present;	     /* the architecture is ppc64 or ppc64le, and it has a device tree */
+	bool present;	     /* ppc64 or ppc64le with a device tree that could be decoded, else devicetree_problem */
 	bool opal;	     /* bare metal: /ibm,opal. Else a partition, or a hypervisor's guest */
 	struct range kernel; /* of the running kernel: from 0 to /chosen linux,kernel-end; empty = not known */
-	struct range rma;    /* what the first memory node says: reachable with translation off */
+	struct range rma;    /* the lowest range of a memory node: reachable with translation off */
 	struct range rtas;   /* /rtas linux,rtas-base and rtas-size; empty = none */
 	uint64_t rtas_entry; /* linux,rtas-entry: physical */
 	bool has_rtas_reboot;
@@ -108,7 +108,7 @@ struct machine_power {
 	struct ranges tce;	 /* linux,tce-base, linux,tce-size of PCI host bridges */
 	struct range htab;	 /* linux,htab-base, linux,htab-size; empty where a hypervisor has it, or with radix */
 	struct ranges reserved;	 /* reserved-ranges, /reserved-memory, and the memory reservation block */
-	uint64_t memory_limit;	 /* linux,memory-limit; 0 = none */
+	uint64_t memory_limit;	 /* linux,memory-limit: bytes from the lowest memory on; 0 = none. ram has it applied */
 	uint64_t lmb_size;	 /* of ibm,dynamic-reconfiguration-memory; 0 = none */
 	bool has_terminal;	 /* /chosen stdout is a vty of the hypervisor: hvterm1 */
 	uint32_t terminal;	 /* its unit number */
@@ -129,7 +129,8 @@ struct machine {
 
 	/*
 	 * Derived when the machine was made: from resources; on Power from the device tree, which knows more there (memory
-	 * nodes, dynamic memory, /chosen linux,crashkernel-*), and from resources where it is not to be had.
+	 * nodes, dynamic memory, /chosen linux,crashkernel-*), and from resources where it is not to be had. A reservation
+	 * that resources show counts even there: the tree keeps its size from boot, though it may have shrunk since.
 	 */
 	struct ranges ram;     /* "System RAM" that is online: holes and offline blocks taken out. May contain crash */
 	struct ranges dumped;  /* ram, and online memory that drivers manage: "System RAM (kmem)" and the like */
@@ -153,7 +154,10 @@ struct machine {
 	struct blob devicetree;
 	struct machine_power power;
 
-	/* A firmware-assisted dump waits to be saved: power.dump_active, and /proc/vmcore is there. */
+	/*
+	 * A firmware-assisted dump waits to be saved: power.dump_active, and /proc/vmcore is there, or this kernel is a
+	 * boot loader that hands it on (bare metal, and no /sys/kernel/fadump).
+	 */
 	bool dump_pending;
 
 	bool has_initrd;      /* the running kernel's initrd is still in memory: retain_initrd, and its place is known */
@@ -170,20 +174,20 @@ struct machine {
 	 */
 	const char *kernel_map_problem; /* kernel_map and memory_encryption are as if nothing were known */
 	const char *firmware_problem;	/* the first of firmware, boot_params and efi; of efi only `present` remains */
-	const char *devicetree_problem; /* devicetree is empty, or power lacks something */
+	const char *devicetree_problem; /* devicetree is empty, or power is not present though there is one */
 };
 
 /*
  * Reads the machine below root ("/" for this one). arch: what uname says of the running machine, or what --arch says
  * for a captured tree. Errors: ERR_SYSTEM with the file's name, ERR_BAD_MACHINE with file and line; not for what is
- * kept as kernel_map_problem and firmware_problem.
+ * kept as kernel_map_problem, firmware_problem and devicetree_problem.
  */
 bool machine_read_root(struct machine *machine, const char *root, enum arch_id arch, struct err *err) ERR_CHECKED;
 
 /* Reads a machine text. name is used in messages. Errors: ERR_BAD_MACHINE with name and line number. */
 bool machine_read_text(struct machine *machine, const char *name, struct blob text, struct err *err) ERR_CHECKED;
 
-/* Writes the machine as text; the two problems as comments. False and ERR_SYSTEM where the stream fails. */
+/* Writes the machine as text; the problems as comments. False and ERR_SYSTEM where the stream fails. */
 bool machine_write_text(const struct machine *machine, FILE *out, struct err *err) ERR_CHECKED;
 
 void machine_release(struct machine *machine);

@@ -43,6 +43,7 @@ void sha256_blocks_bmi2(uint32_t state[8], const uint8_t *blocks, size_t count);
 void sha256_blocks_sha_ni(uint32_t state[8], const uint8_t *blocks, size_t count); /* x86-64 */
 void sha256_blocks_cpacf(uint32_t state[8], const uint8_t *blocks, size_t count);  /* s390x */
 int sha256_cpacf_present(void);							    /* s390x */
+void sha256_blocks_vshasigma(uint32_t state[8], const uint8_t *blocks, size_t count); /* Power, both orders */
 
 struct sha256_choice {
 	const char *name;

@@ -27,7 +27,7 @@ bool verify_conclude(struct verify *verify, FILE *out, enum verify_result *resul
 	return findings_print(&none, out, err);
 }
 
-static const struct verify_arch *const archs[] = { &verify_s390, &verify_x86 };
+static const struct verify_arch *const archs[] = { &verify_s390, &verify_x86, &verify_ppc64, &verify_ppc64le };
 
 const struct verify_arch *verify_arch_by_id(enum arch_id id)
 {

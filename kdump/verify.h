@@ -20,9 +20,9 @@ enum verify_result {
 
 /*
  * A memory image: a file whose offsets are absolute addresses, an ELF core, or QEMU's RAM file of an x86 guest, which
- * leaves out the gap below 4 GiB. machine: says where the crash reservation is, where memory itself does not (x86);
- * NULL: meminfo is looked for in all of memory. Errors: the file cannot be read or is no memory image, or `out` cannot
- * be written. *result is set only on success.
+ * leaves out the gap below 4 GiB. machine: says where the crash reservation is, where memory itself does not (x86,
+ * Power); NULL: meminfo is looked for in all of memory. Errors: the file cannot be read or is no memory image, or
+ * `out` cannot be written. *result is set only on success.
  */
 bool verify_memory_file(const char *path, enum arch_id arch, const struct machine *machine, FILE *out,
 			enum verify_result *result, struct err *err) ERR_CHECKED;

@@ -136,8 +136,9 @@ static int by_address(const void *a, const void *b)
 static uint64_t purgatory_size(const struct verify *verify)
 {
 	const struct verify_purgatory *p = &verify->purgatory;
+	uint64_t page = verify->page_size ? verify->page_size : PAGE;
 
-	return p->table_ok ? align_up(raw64_get(p->params.segment_size, verify->order), PAGE) : p->bytes.size;
+	return p->table_ok ? align_up(raw64_get(p->params.segment_size, verify->order), page) : p->bytes.size;
 }
 
 void verify_segments_collect(struct verify *verify)

@@ -54,6 +54,16 @@ struct verify_purgatory {
 
 struct verify;
 
+/* How a flat file differs from memory by what lies in a gap, and is not in it. */
+struct verify_gap {
+	/* Where the machine's memory and the file's size show one, memory->parts become what they really are. */
+	void (*by_machine)(struct verify *verify);
+
+	/* Whether one explains that what belongs to `page` was found at `at`; below: how much lies below it. */
+	bool (*explains)(const struct verify *verify, uint64_t at, uint64_t page, uint64_t *below);
+	void (*close)(struct verify *verify, uint64_t below);
+};
+
 /* What differs between architectures. */
 struct verify_arch {
 	enum arch_id id;
@@ -62,6 +72,13 @@ struct verify_arch {
 	bool by_machine;	/* the crash range is known from the machine, not from memory */
 	bool purgatory_far;	/* purgatory may lie anywhere in the crash range, so its magic alone proves nothing */
 	uint64_t note_align;	/* of ELF notes */
+
+	/* For verify_last_page_check(): what sizes a page may have, ends with 0; NULL = files have no gap. */
+	const uint64_t *pages;
+	const struct verify_gap *gap;
+
+	/* The same, behind the segments: what else must hold. NULL = nothing. */
+	bool (*check_more)(struct verify *verify, struct err *err);
 
 	/* The way to the loaded parts, and everything behind it. */
 	bool (*check)(struct verify *verify, struct err *err);
@@ -81,6 +98,7 @@ struct verify {
 	const struct verify_arch *arch;
 	enum order order;
 	struct range crash;
+	uint64_t page_size; /* of the kernel that loaded, where meminfo is in the last page */
 
 	enum meminfo_result meminfo_result;
 	struct meminfo_fault meminfo_fault;
@@ -95,7 +113,10 @@ struct verify {
 	const char *nothing; /* why there is no verdict, or NULL */
 };
 
-extern const struct verify_arch verify_s390, verify_x86;
+extern const struct verify_arch verify_s390, verify_x86, verify_ppc64, verify_ppc64le;
+
+/* For verify_arch.check: meminfo is the last page of the crash range, which the machine or meminfo itself tells. */
+bool verify_last_page_check(struct verify *verify, struct err *err) ERR_CHECKED;
 
 /* Sets verify->nothing, and gives true. */
 bool verify_nothing(struct verify *verify, const char *format, ...) __attribute__((format(printf, 2, 3)));

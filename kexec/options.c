@@ -226,9 +226,16 @@ static bool take(struct reading *r, const struct option_row *row, const char *sp
 {
 	struct options *o = r->options;
 
-	if (!row->value && attached)
+	if (attached && options_extra_value(row)) {
+		if (strcmp(attached, options_extra_value(row)) != 0)
+			return err_set(err, ERR_USAGE, "Bad option value in --%s=%s: expected %s, or no value", row->name,
+				       attached, options_extra_value(row));
+	} else if (!row->value && attached) {
 		return err_set(err, ERR_USAGE, "option %s takes no value, and \"%s\" was given", spelled,
 			       attached);
+	}
+	if (row->id == OPTION_STATUS)
+		o->verbose = attached;
 	if (row->value && !attached) {
 		if (r->next >= r->argc)
 			return err_set(err, ERR_USAGE, "option %s requires an argument: %s", spelled,

@@ -62,7 +62,9 @@ enum option_id {
 	OPTION_ELF_HEADERS,
 	OPTION_ON_CORRUPTION,
 	OPTION_MEMINFO,
-	/* x86 alone, so far. */
+	OPTION_FORCE_FADUMP,
+	OPTION_DISCARD_DUMP,
+	/* x86 alone, so far, or x86 and ppc64. */
 	OPTION_LOAD_PRESERVE_CONTEXT,
 	OPTION_LOAD_JUMP_BACK_HELPER,
 	OPTION_REUSEINITRD,
@@ -115,6 +117,9 @@ struct option_row {
 };
 
 #define OPTION_ALL UINT32_MAX
+
+/* The one value that an option without a value may be given, by "=", or NULL. */
+const char *options_extra_value(const struct option_row *row);
 
 /* Ends with name NULL; in the order of --help. */
 extern const struct option_row options_table[];
@@ -184,6 +189,7 @@ struct options {
 	const char **modules;
 	size_t module_count;
 	const char *dtb; /* --dtb, or NULL */
+	bool verbose;	 /* --status=verbose */
 	const struct option_row *seen[OPTION_COUNT]; /* the spelling used, or NULL */
 	struct options_warning *warnings;
 };
@@ -244,6 +250,13 @@ struct options_ways {
  */
 bool options_choose_ways(struct options *options, const struct arch *arch, enum arch_id id,
 			 struct options_ways *ways, struct err *err) ERR_CHECKED;
+
+/*
+ * By the machine, where the kernel's own loader would hand on what must not be: the device tree of a firmware-assisted
+ * dump that is over. With -s a warning.
+ */
+void options_fit_machine(struct options *options, const struct arch *arch, const struct machine *machine,
+			 struct options_ways *ways);
 
 /*
  * By the file: what no kernel takes by kexec_file_load(2) goes to kexec_load(2) at once. Error: ERR_UNSUPPORTED with

@@ -14,6 +14,7 @@
 	(BIT(ARCH_X86_64) | BIT(ARCH_I386) | BIT(ARCH_PPC64) | BIT(ARCH_PPC64LE) | BIT(ARCH_ARM64) |         \
 	 BIT(ARCH_RISCV64)),                                                                                 \
 		"architectures with device trees"
+#define POWER (BIT(ARCH_PPC64) | BIT(ARCH_PPC64LE)), "Power"
 #define ALL OPTION_ALL, NULL
 
 /* Machines that enum arch_id does not have. */
@@ -32,6 +33,9 @@
 #define DONE NULL, OPTION_ALL
 #define REFUSED "is not supported by this version of kexec", 0
 #define NO_XEN "is not supported by this version of kexec: it knows no Xen", 0
+#define ON_X86_PPC64                                                                                 \
+	"is not supported by this version of kexec but on x86 and ppc64",                                    \
+		(BIT(ARCH_X86_64) | BIT(ARCH_I386) | BIT(ARCH_PPC64) | BIT(ARCH_PPC64LE))
 #define ON_X86 "is not supported by this version of kexec but on x86", (BIT(ARCH_X86_64) | BIT(ARCH_I386))
 
 const struct option_row options_table[] = {
@@ -48,7 +52,7 @@ const struct option_row options_table[] = {
 	{ OPTION_EXEC, 'e', "exec", NULL, ALL, ANY, DONE, "start what is loaded, without shutdown" },
 	{ OPTION_UNLOAD, 'u', "unload", NULL, ALL, ANY, DONE, "unload it; with -p, the crash kernel" },
 	{ OPTION_STATUS, 'S', "status", NULL, ALL, ANY, DONE,
-	  "exit code 1 if a crash kernel (-l: a kernel) is loaded, 0 if not" },
+	  "exit code 1 if a crash is prepared for (-l: a kernel is loaded), 0 if not; verbose: in words" },
 
 	{ OPTION_APPEND, 0, "append", "TEXT", ALL, LOAD, DONE, "command line of the new kernel" },
 	{ OPTION_COMMAND_LINE, 0, "command-line", "TEXT", ALL, LOAD, DONE, "the same" },
@@ -80,10 +84,13 @@ const struct option_row options_table[] = {
 	{ OPTION_NO_CMA, 0, "no-cma", NULL, ALL, LOAD, DONE, "do not use CMA memory (kexec_file_load)" },
 	{ OPTION_FORCE_DTB, 0, "force-dtb", NULL, X86, LOAD, DONE,
 	  "hand on the device tree (kexec_file_load)" },
-	{ OPTION_REUSEINITRD, 0, "reuseinitrd", NULL, ALL, LOAD, ON_X86,
-	  "use the running kernel's initrd (x86; it was booted with retain_initrd)" },
-	{ OPTION_DTB, 0, "dtb", "FILE", DEVICE_TREE, LOAD, ON_X86, "device tree for the new kernel (x86)" },
-	{ OPTION_DTB, 0, "devicetreeblob", "FILE", DEVICE_TREE, LOAD, ON_X86, "the same (x86)" },
+	{ OPTION_REUSEINITRD, 0, "reuseinitrd", NULL, ALL, LOAD, ON_X86_PPC64,
+	  "use the running kernel's initrd (x86, ppc64; it was booted with retain_initrd)" },
+	{ OPTION_DTB, 0, "dtb", "FILE", DEVICE_TREE, LOAD, ON_X86_PPC64,
+	  "device tree for the new kernel (x86, ppc64)" },
+	{ OPTION_DTB, 0, "devicetreeblob", "FILE", DEVICE_TREE, LOAD, ON_X86_PPC64, "the same (x86, ppc64)" },
+	{ OPTION_DT_NO_OLD_ROOT, 0, "dt-no-old-root", NULL, PPC64_ARM, LOAD, DONE,
+	  "do not take over root= of the running kernel where none is given" },
 
 	{ OPTION_ARGS_LINUX, 0, "args-linux", NULL, ALL, LOAD, DONE,
 	  "an ELF KERNEL is Linux; so where nothing is said" },
@@ -121,6 +128,11 @@ const struct option_row options_table[] = {
 	{ OPTION_NO_IFDOWN, 'x', "no-ifdown", NULL, ALL, ANY, DONE,
 	  "leave the network interfaces up before the new kernel is started" },
 
+	{ OPTION_DISCARD_DUMP, 0, "discard-dump", NULL, POWER, OWN, DONE,
+	  "with -e, -f: start the kernel though a firmware-assisted dump is not saved" },
+	{ OPTION_FORCE_FADUMP, 0, "force-fadump", NULL, POWER, OWN_LOAD, DONE,
+	  "with -p: register with firmware though memory of an earlier dump was freed" },
+
 	{ OPTION_DRY_RUN, 0, "dry-run", NULL, ALL, OWN, DONE, "print the plan; load and start nothing" },
 	{ OPTION_ARCH, 0, "arch", "NAME", ALL, OWN, DONE, "plan or verify for another architecture" },
 	{ OPTION_ROOT, 0, "root", "DIR", ALL, OWN, DONE, "read proc/ and sys/ below DIR" },
@@ -137,7 +149,6 @@ const struct option_row options_table[] = {
 
 	{ OPTION_EXEC_LIVE_UPDATE, 0, "exec-live-update", NULL, ALL, ANY, NO_XEN, NULL },
 	{ OPTION_LOAD_LIVE_UPDATE, 0, "load-live-update", NULL, ALL, ANY, NO_XEN, NULL },
-	{ OPTION_DT_NO_OLD_ROOT, 0, "dt-no-old-root", NULL, PPC64_ARM, LOAD, REFUSED, NULL },
 	{ OPTION_GAMECUBE, 0, "gamecube", "0|1", PPC, LOAD, REFUSED, NULL },
 	{ OPTION_REUSE_NODE, 0, "reuse-node", "NODE", PPC, LOAD, REFUSED, NULL },
 	{ OPTION_ATAGS, 0, "atags", NULL, ARM, LOAD, REFUSED, NULL },
@@ -152,14 +163,23 @@ const struct option_row options_table[] = {
 	{ .name = NULL },
 };
 
+const char *options_extra_value(const struct option_row *row)
+{
+	return row->id == OPTION_STATUS ? "verbose" : NULL;
+}
+
 static void write_row(const struct option_row *row, FILE *out)
 {
+	const char *extra = options_extra_value(row);
 	char spelling[64], letter[8] = "    ";
 
 	if (row->letter)
 		snprintf(letter, sizeof(letter), "-%c, ", row->letter);
-	snprintf(spelling, sizeof(spelling), "%s--%s%s%s", letter, row->name, row->value ? "=" : "",
-		 row->value ? row->value : "");
+	snprintf(spelling, sizeof(spelling), "%s--%s%s%s%s", letter, row->name, extra ? "[=" : row->value ? "=" : "",
+		 extra	      ? extra
+		 : row->value ? row->value
+			      : "",
+		 extra ? "]" : "");
 	if (row->archs != OPTION_ALL && row->done == OPTION_ALL)
 		fprintf(out, "  %-36s %s (%s)\n", spelling, row->help, row->family);
 	else

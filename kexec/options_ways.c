@@ -138,6 +138,33 @@ bool options_choose_ways(struct options *o, const struct arch *arch, enum arch_i
 	return true;
 }
 
+void options_fit_machine(struct options *o, const struct arch *arch, const struct machine *machine,
+			 struct options_ways *ways)
+{
+	static const char stale[] = "this boot began with a firmware-assisted dump, which is gone, and the device tree still "
+				    "has it: handed on by kexec_file_load(2), it makes the next kernel leave most of its memory "
+				    "unused and show a dump that is none";
+
+	if (!machine->power.dump_active)
+		return;
+	if (machine->dump_pending) {
+		if (ways->first == WAY_FILE)
+			options_warn(o, "a firmware-assisted dump waits to be saved (/proc/vmcore): the next kernel is told "
+					"of it, and uses only the memory that it leaves. Save it first");
+		return;
+	}
+	if (ways->first == WAY_PLAN) {
+		ways->has_second = false;
+		return;
+	}
+	if (o->syscall == SYSCALL_FILE || !arch) {
+		options_warn(o, "%s. %s", stale,
+			     arch ? "Without -s, kexec_load(2) is used, with a tree that lacks it" : "Reboot through firmware");
+		return;
+	}
+	*ways = (struct options_ways){ .first = WAY_PLAN, .detour = true, .why = stale };
+}
+
 /*
  * Linux arch/x86/kernel/kexec-bzimage64.c, bzImage64_probe() and bzImage64_load() (6.12): the command line is counted
  * with its NUL, and room for elfcorehdr= is asked for on every load.

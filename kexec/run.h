@@ -12,7 +12,9 @@
 
 #include "err.h"
 #include "exec.h"
+#include "fadump.h"
 #include "image.h"
+#include "kexec/fadump_preflight.h"
 #include "kexec/options.h"
 #include "machine.h"
 #include "request.h"
@@ -79,6 +81,23 @@ bool run_make_request(const struct run *run, const struct machine *machine, stru
 /* Whether the machine can do what was asked for, reservation apart. Errors: ERR_UNSUPPORTED, ERR_USAGE. */
 bool run_check_machine(const struct run *run, const struct request *request, const struct machine *machine,
 		       struct err *err) ERR_CHECKED;
+
+/* Firmware-assisted dump: run_fadump.c. What the machine of --root says; nothing of it with --machine. */
+bool run_fadump_read(const struct run *run, struct arena *arena, struct fadump *fadump, struct err *err) ERR_CHECKED;
+void run_fadump_check(const struct run *run, struct arena *arena, const struct fadump *fadump,
+		      const struct machine *machine, struct fadump_preflight *result);
+
+/* -p where the running kernel uses it. Gives the exit code. */
+int run_fadump_register(const struct run *run, const struct fadump *fadump, struct arena *arena, struct err *err);
+
+/* -p -u: undoes a registration, where there is one. in_use: the kernel uses this, and no crash kernel. */
+bool run_fadump_unregister(const struct run *run, bool *in_use, struct err *err) ERR_CHECKED;
+
+/* Refuses to leave a kernel that holds a dump which is not saved. Errors: ERR_UNSUPPORTED, and those of reading. */
+bool run_fadump_allows_start(const struct run *run, struct err *err) ERR_CHECKED;
+
+/* Says why there is kdump where the command line asks for a firmware-assisted dump. */
+void run_fadump_note(const struct run *run, const struct machine *machine);
 
 /* What kexec_file_load(2) is given. run_file_close() is due where run_file_open() returned true. */
 struct run_file {

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bytes.h"
 #include "kexec/base/file.h"
 #include "kexec/run.h"
 
@@ -26,8 +27,24 @@ static const char *line_of(struct arena *arena, const char *root, const char *na
 	return file_read_text(arena, file_below(arena, root, name), 256, &text, &ignored) ? text : "";
 }
 
+/*
+ * Power, by Linux arch/powerpc/kernel/secure_boot.c: PowerVM gives a number, from 2 on it is enforced; bare metal has a
+ * property without a value.
+ */
+static bool secure_boot_power(struct arena *arena, const char *root)
+{
+	static const char enforcing[] = "proc/device-tree/ibm,secureboot/os-secureboot-enforcing";
+	struct err ignored;
+	struct blob bytes;
+
+	if (access(file_below(arena, root, enforcing), F_OK) == 0)
+		return true;
+	return file_map(arena, file_below(arena, root, "proc/device-tree/ibm,secure-boot"), NULL, &bytes, &ignored) &&
+	       bytes.size == sizeof(struct be32) && be32_get(*(const struct be32 *)bytes.data) >= 2;
+}
+
 /* Four bytes of attributes, then one that is 1: UEFI specification, global variable SecureBoot. */
-static bool secure_boot(struct arena *arena, const char *root)
+static bool secure_boot_efi(struct arena *arena, const char *root)
 {
 	static const char name[] = "sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c";
 	struct err ignored;
@@ -53,7 +70,7 @@ static struct reasons read_reasons(const char *root, enum load_target target)
 		.disabled = line_of(&arena, root, "proc/sys/kernel/kexec_load_disabled")[0] == '1',
 		.used_up = limit[0] == '0',
 		.locked = strstr(lockdown, "[integrity]") || strstr(lockdown, "[confidentiality]"),
-		.secure_boot = secure_boot(&arena, root),
+		.secure_boot = secure_boot_efi(&arena, root) || secure_boot_power(&arena, root),
 	};
 
 	arena_release(&arena);
@@ -125,6 +142,12 @@ void run_explain_denial(const struct run_denied *denied, const char *root, struc
 		    denied->target == TARGET_CRASH ? "panic" : "reboot");
 	else if (reasons.locked)
 		explain_lockdown(denied, &reasons, err);
+	else if (reasons.secure_boot && denied->way == WAY_FILE && !denied->unload)
+		add(err, "Secure boot is on: only a kernel with a signature that it trusts can be loaded%s%s",
+		    denied->inside ? ". What counts is the signature of the kernel inside of " : "",
+		    denied->inside ? denied->inside : "");
+	else if (reasons.secure_boot && !denied->unload)
+		add(err, "Secure boot is on: only a signed kernel can be loaded, with -s");
 	else
 		add(err, "Is it a container, or does a security module forbid it?");
 }

@@ -41,6 +41,8 @@ int run_exec(const struct run *run, struct err *err)
 	const struct options *o = run->options;
 	struct machine_status status;
 
+	if (!run_fadump_allows_start(run, err))
+		return EXIT_USAGE;
 	if (o->dry_run) {
 		puts("execute");
 		return EXIT_OK;
@@ -100,12 +102,26 @@ static bool unload(const struct run *run, uint32_t kexec_arch, struct err *err)
 	return exec_unload(o->target, kexec_arch, false, err);
 }
 
+/* Where the kernel uses firmware-assisted dump, it has no reservation that a crash kernel could be in. */
+static bool holds_crash_kernel(const struct options *o)
+{
+	struct machine_status status;
+
+	machine_read_status(&status, o->root);
+	return status.has_crash_loaded && status.crash_loaded;
+}
+
 int run_unload(const struct run *run, struct err *err)
 {
 	const struct options *o = run->options;
 	enum arch_id id = run_arch(run);
 	const struct arch *arch = arch_by_id(id);
+	bool by_firmware = false;
 
+	if (o->target == TARGET_CRASH && !run_fadump_unregister(run, &by_firmware, err))
+		return err->code == ERR_USAGE ? EXIT_USAGE : EXIT_FAILED;
+	if (by_firmware && !holds_crash_kernel(o))
+		return EXIT_OK;
 	if (o->dry_run) {
 		printf("unload %s\n", o->target == TARGET_CRASH ? "crash" : "normal");
 		return EXIT_OK;

@@ -94,6 +94,8 @@ static const char *unwrapped_from(struct run_file *file, const struct image *ima
 	switch (image->wrap) {
 	case WRAP_UKI:
 		return arena_printf(&file->arena, "a unified kernel image%s%s", *packed ? ", " : "", packed);
+	case WRAP_ZIMAGE:
+		return arena_printf(&file->arena, "a zImage%s%s", *packed ? ", " : "", packed);
 	case WRAP_ZBOOT:
 		return arena_printf(&file->arena, "EFI zboot%s%s", *packed ? ", " : "", packed);
 	case WRAP_NONE:
@@ -137,7 +139,7 @@ static bool open_unknown(struct run_file *file, const char *path, struct err *er
 
 static bool carries_initrd(const struct image *image)
 {
-	return image->wrap == WRAP_UKI && (image->uki.ucode.size || image->uki.initrd.size);
+	return image->uki.ucode.size || image->uki.initrd.size;
 }
 
 static bool is_file(const char *path)
@@ -155,9 +157,9 @@ static bool open_initrds(const struct options *o, struct run_file *file, struct 
 	struct blob ignored;
 
 	file->plan.initrd_fd = -1;
-	if (image->wrap == WRAP_UKI && image->uki.ucode.size)
+	if (image->uki.ucode.size)
 		lines = arena_printf(&file->arena, "initrd .ucode of %s\n", o->kernel);
-	if (image->wrap == WRAP_UKI && image->uki.initrd.size)
+	if (image->uki.initrd.size)
 		lines = arena_printf(&file->arena, "%sinitrd .initrd of %s\n", lines, o->kernel);
 	for (size_t i = 0; i < o->initrd_count; i++)
 		lines = arena_printf(&file->arena, "%sinitrd %s\n", lines, o->initrds[i]);

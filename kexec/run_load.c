@@ -285,10 +285,14 @@ static int check_reservation(const struct load *load, const struct options_ways 
 	}
 	if (ways->first == WAY_FILE)
 		return EXIT_OK;
+
+	const char *problem = load->machine->devicetree_problem;
+
 	err_set(err, ERR_BAD_MACHINE,
 		"No crash kernel segment found in /proc/iomem, though the kernel has memory reserved for one "
-		"(/sys/kernel/kexec_crash_size). Was it read without privilege? -s leaves the search to the "
-		"kernel");
+		"(/sys/kernel/kexec_crash_size). %s%s%s -s leaves the search to the kernel",
+		problem ? "The device tree does not help: " : "Was it read without privilege?", problem ? problem : "",
+		problem ? "." : "");
 	return EXIT_NO_CRASH_RANGE;
 }
 
@@ -310,6 +314,21 @@ static void use_own_cmdline(struct load *load)
 
 	if (load->request.keep_cmdline && load->image.uki.cmdline)
 		load->request.cmdline = uki_cmdline(&load->image, crash, &load->arena);
+}
+
+static const char *wrap_words(enum image_wrap wrap)
+{
+	switch (wrap) {
+	case WRAP_NONE:
+		break;
+	case WRAP_UKI:
+		return ", inside of a unified kernel image";
+	case WRAP_ZIMAGE:
+		return ", inside of a zImage";
+	case WRAP_ZBOOT:
+		return ", inside of EFI zboot";
+	}
+	return "";
 }
 
 /*
@@ -334,9 +353,7 @@ static int open_image(struct load *load, struct err *err)
 	const struct image *image = &load->image;
 
 	say_debug(load->options, "%s: %s%s%s%s", path, image_format_name(image->format),
-		  image->wrap == WRAP_NONE  ? ""
-		  : image->wrap == WRAP_UKI ? ", inside of a unified kernel image"
-					    : ", inside of EFI zboot",
+		  wrap_words(image->wrap),
 		  image->codec == CODEC_NONE ? "" : ", packed with ",
 		  image->codec == CODEC_NONE ? "" : codec_name(image->codec));
 	use_own_cmdline(load);
@@ -377,6 +394,7 @@ static int load_for(struct load *load, struct err *err)
 		return EXIT_USAGE;
 	if (!options_choose_ways(o, load->arch, arch, &ways, err))
 		return err->code == ERR_USAGE ? EXIT_USAGE : EXIT_FAILED;
+	options_fit_machine(o, load->arch, load->machine, &ways);
 	if (ways.has_second && reads_a_pipe(o)) {
 		ways.first = WAY_PLAN;
 		ways.has_second = false;
@@ -404,7 +422,21 @@ static int start_what_was_loaded(const struct run *run, struct err *err)
 	return EXIT_OK;
 }
 
-int run_load(const struct run *run, struct err *err)
+/* Whoever calls kexec -p without a kernel expects a firmware-assisted dump, and is told why it is not in use. */
+static void note_without_kernel(const struct run *run)
+{
+	enum arch_id arch = run_arch(run);
+	struct machine machine;
+	struct err ignored;
+
+	if (run->options->target != TARGET_CRASH || (arch != ARCH_PPC64 && arch != ARCH_PPC64LE) ||
+	    !run_read_machine(run, &machine, &ignored))
+		return;
+	run_fadump_note(run, &machine);
+	machine_release(&machine);
+}
+
+static int load_kernel(const struct run *run, struct err *err)
 {
 	struct machine machine;
 
@@ -413,6 +445,7 @@ int run_load(const struct run *run, struct err *err)
 		if (!options_check(run->options, run_arch(run), err))
 			return EXIT_USAGE;
 		say_warnings(run->options);
+		note_without_kernel(run);
 		err_set(err, ERR_USAGE, "No kernel specified");
 		return EXIT_FAILED;
 	}
@@ -427,8 +460,31 @@ int run_load(const struct run *run, struct err *err)
 	int code = load_for(&load, err);
 
 	say_warnings(run->options);
+	if (load.options->target == TARGET_CRASH)
+		run_fadump_note(run, &machine);
 	image_release(&load.image);
 	arena_release(&load.arena);
 	machine_release(&machine);
+	return code;
+}
+
+int run_load(const struct run *run, struct err *err)
+{
+	const struct options *o = run->options;
+	struct arena arena;
+	struct fadump fadump = { .present = false };
+	int code;
+
+	/* Not after all the work, where the start would be refused. */
+	if ((o->execute || o->shutdown) && !run_fadump_allows_start(run, err))
+		return EXIT_USAGE;
+	arena_init(&arena);
+	if (o->target == TARGET_CRASH && !o->realmem && !run_fadump_read(run, &arena, &fadump, err))
+		code = EXIT_USAGE;
+	else if (fadump.enabled)
+		code = run_fadump_register(run, &fadump, &arena, err);
+	else
+		code = load_kernel(run, err);
+	arena_release(&arena);
 	return code == EXIT_OK ? start_what_was_loaded(run, err) : code;
 }

@@ -66,29 +66,6 @@ bool run_is_live(const struct run *run, enum arch_id arch, const char *doing, st
 	return true;
 }
 
-int run_status(const struct run *run, struct err *err)
-{
-	const struct options *o = run->options;
-	bool crash = o->target == TARGET_CRASH;
-	struct machine_status status;
-
-	machine_read_status(&status, o->root);
-	if (crash ? !status.has_crash_loaded : !status.has_loaded) {
-		err_set(err, ERR_SYSTEM,
-			"cannot tell whether %s kernel is loaded: %s/sys/kernel/kexec_%sloaded cannot be "
-			"read. Was the "
-			"running kernel built without kexec?",
-			crash ? "a crash" : "a", strcmp(o->root, "/") == 0 ? "" : o->root,
-			crash ? "crash_" : "");
-		return EXIT_FAILED;
-	}
-
-	bool loaded = crash ? status.crash_loaded : status.loaded;
-
-	say_debug(o, "%s kernel is %sloaded", crash ? "a crash" : "a normal", loaded ? "" : "not ");
-	return loaded ? EXIT_STATUS_LOADED : EXIT_OK;
-}
-
 int run_print_ckr_size(const struct run *run, struct err *err)
 {
 	struct machine machine;

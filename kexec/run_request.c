@@ -44,6 +44,7 @@ bool run_make_request(const struct run *run, const struct machine *machine, stru
 		.reuse_video_type = options_given(o, OPTION_REUSE_VIDEO_TYPE, arch),
 		.real_mode = options_given(o, OPTION_REAL_MODE, arch),
 		.entry_32bit = options_given(o, OPTION_ENTRY_32BIT, arch),
+		.no_old_root = options_given(o, OPTION_DT_NO_OLD_ROOT, arch),
 		.preserve_context = o->preserve_context,
 		.reuse_initrd = options_given(o, OPTION_REUSEINITRD, arch),
 		.time = o->dry_run ? 0 : (uint64_t)time(NULL),

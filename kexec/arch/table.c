@@ -3,12 +3,15 @@
 #include <string.h>
 
 #include "arch.h"
+#include "kexec/arch/ppc64/ppc64.h"
 #include "kexec/arch/s390/s390_arch.h"
 #include "kexec/arch/x86/x86.h"
 
 const struct arch *const arch_table[] = {
 	&s390x_arch,
 	&x86_64_arch,
+	&ppc64_arch,
+	&ppc64le_arch,
 	NULL,
 };
 

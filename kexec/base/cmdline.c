@@ -162,3 +162,24 @@ const char *cmdline_reuse(struct arena *arena, const char *reused, const char *a
 	}
 	return cmdline_join(arena, kept.text, appended);
 }
+
+size_t cmdline_kernel_part(const char *line)
+{
+	const char *cursor = line;
+	struct cmdline_word word;
+
+	while (cmdline_next(&cursor, &word))
+		if (word.length == 2 && memcmp(word.text, "--", 2) == 0)
+			return (size_t)(word.text - line);
+	return strlen(line);
+}
+
+const char *cmdline_insert(struct arena *arena, const char *line, const char *words)
+{
+	size_t before = cmdline_kernel_part(line);
+
+	if (!line[before])
+		return cmdline_join(arena, line, words);
+	/* The blank that stood before "--" is before the new words now. */
+	return arena_printf(arena, "%.*s%s %s", (int)before, line, words, line + before);
+}

@@ -26,6 +26,12 @@ bool cmdline_word_is(struct cmdline_word word, const char *key);
 /* The words of line but those of the given keys (ends with NULL), one blank between them. */
 const char *cmdline_without(struct arena *arena, const char *line, const char *const *keys);
 
+/* What stands behind the word "--" is for init: the length of the text before it. */
+size_t cmdline_kernel_part(const char *line);
+
+/* The line with `words` at the end of what is for the kernel: at its end, or before "--". */
+const char *cmdline_insert(struct arena *arena, const char *line, const char *words);
+
 /*
  * The line without memmap=exactmap and every memmap= behind it: the memory map that loaders pass to a capture kernel
  * with --pass-memmap-cmdline. For any other kernel it hides memory.

@@ -41,6 +41,22 @@ static unsigned int particular(struct sha256_choice *choices)
 	return 1;
 }
 
+#elif defined(__powerpc64__)
+
+#include <sys/auxv.h>
+
+/* Linux, arch/powerpc/include/uapi/asm/cputable.h: Altivec; vector instructions for cryptography of ISA 2.07. */
+#define PPC_HWCAP_ALTIVEC 0x10000000ul
+#define PPC_HWCAP2_VEC_CRYPTO 0x02000000ul
+
+static unsigned int particular(struct sha256_choice *choices)
+{
+	if (!(getauxval(AT_HWCAP) & PPC_HWCAP_ALTIVEC) || !(getauxval(AT_HWCAP2) & PPC_HWCAP2_VEC_CRYPTO))
+		return 0;
+	choices[0] = (struct sha256_choice){ "vshasigma", sha256_blocks_vshasigma };
+	return 1;
+}
+
 #else
 
 static unsigned int particular(struct sha256_choice *choices)

@@ -70,6 +70,7 @@ enum {
 	MAY_UNPACK = 1,
 	MAY_UKI = 2,
 	MAY_ZBOOT = 4,
+	MAY_ZIMAGE = 8,
 };
 
 struct layer {
@@ -149,7 +150,7 @@ static bool identify_packed(struct image *image, const struct unpacker *unpacker
 			       unpacker->tool);
 	if (!unpack_layer(image, unpacker, image->data, &layer, err))
 		return false;
-	layer.may = layer.may & MAY_UKI ? MAY_UKI | MAY_ZBOOT : 0;
+	layer.may = layer.may & MAY_UKI ? MAY_UKI | MAY_ZBOOT | MAY_ZIMAGE : 0;
 	return identify_layer(image, layer, err) || err_prefix(err, "unpacked from %s", unpacker->name);
 }
 
@@ -163,6 +164,17 @@ static bool identify_zboot(struct image *image, const struct zboot *zboot, struc
 	return (unpack_layer(image, zboot->unpacker, zboot->payload, &layer, err) &&
 		identify_layer(image, layer, err)) ||
 	       err_prefix(err, "payload of the EFI zboot image");
+}
+
+static bool identify_zimage(struct image *image, const struct zimage *zimage, struct layer layer, struct err *err)
+{
+	if (!(layer.may & MAY_ZIMAGE))
+		return err_set(err, ERR_UNSUPPORTED, "is a zImage inside another one, or packed again: unpack it first");
+	image->wrap = WRAP_ZIMAGE;
+	image->uki.initrd = zimage->initrd;
+	image->data = zimage->kernel;
+	layer.may = MAY_UNPACK;
+	return identify_layer(image, layer, err) || err_prefix(err, "kernel of the zImage");
 }
 
 static bool identify_uki(struct image *image, struct blob kernel, struct layer layer, struct err *err)
@@ -184,6 +196,7 @@ static bool identify_layer(struct image *image, struct layer layer, struct err *
 {
 	struct blob kernel;
 	struct zboot zboot;
+	struct zimage zimage;
 	struct uki uki;
 
 	switch (zboot_probe(&zboot, image->data, err)) {
@@ -196,6 +209,16 @@ static bool identify_layer(struct image *image, struct layer layer, struct err *
 	}
 	switch (probe_formats(image, err)) {
 	case PROBE_MINE:
+		if (image->format != IMAGE_ELF)
+			return true;
+		switch (zimage_probe(&zimage, &image->elf, err)) {
+		case PROBE_MINE:
+			return identify_zimage(image, &zimage, layer, err);
+		case PROBE_BAD:
+			return false;
+		case PROBE_NOT_MINE:
+			break;
+		}
 		return true;
 	case PROBE_BAD:
 		return false;
@@ -224,7 +247,7 @@ static bool identify_layer(struct image *image, struct layer layer, struct err *
 
 bool image_identify(struct image *image, uint64_t unpack_limit, struct err *err)
 {
-	const struct layer whole = { .may = MAY_UNPACK | MAY_UKI | MAY_ZBOOT, .limit = unpack_limit };
+	const struct layer whole = { .may = MAY_UNPACK | MAY_UKI | MAY_ZBOOT | MAY_ZIMAGE, .limit = unpack_limit };
 
 	image->data = image->file;
 	if (image->file.size == 0)

@@ -251,13 +251,11 @@ static bool join(struct image *image, struct part *parts, size_t count, uint64_t
 	return true;
 }
 
-/* The parts of a unified kernel image that go before the files. Returns how many. */
+/* The parts of a unified kernel image, or of a zImage, that go before the files. Returns how many. */
 static size_t add_given(const struct image *image, struct part *parts)
 {
 	size_t count = 0;
 
-	if (image->wrap != WRAP_UKI)
-		return 0;
 	if (image->uki.ucode.size)
 		parts[count++] = (struct part){ .path = ".ucode", .fd = -1, .given = image->uki.ucode };
 	if (image->uki.initrd.size)

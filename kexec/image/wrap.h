@@ -19,6 +19,14 @@ struct zboot {
 
 enum probe zboot_probe(struct zboot *zboot, struct blob file, struct err *err);
 
+struct zimage {
+	struct blob kernel; /* packed or not; at least one byte */
+	struct blob initrd; /* size 0 where there is none */
+};
+
+/* An ELF file whose sections can be found: one that is cut short is an ELF file like others. */
+enum probe zimage_probe(struct zimage *zimage, const struct elf *elf, struct err *err);
+
 /* A flattened device tree: its own size is in it, and what stands behind that is no part of it. */
 bool dtb_check(struct blob *dtb, struct arena *arena, struct err *err) ERR_CHECKED;
 

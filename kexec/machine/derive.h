@@ -4,7 +4,10 @@
 
 #include "machine.h"
 
-/* Fills ram and crash from resources and offline. */
+/*
+ * Fills power from devicetree (or says in devicetree_problem why not), then ram, dumped and crash from it, or from
+ * resources, and offline. On Power also initrd.
+ */
 void derive_memory(struct machine *machine);
 
 #endif

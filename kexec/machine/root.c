@@ -7,6 +7,7 @@
 #include "kexec/base/file.h"
 #include "kexec/machine/arch_names.h"
 #include "kexec/machine/derive.h"
+#include "kexec/machine/devtree.h"
 #include "kexec/machine/framebuffer.h"
 #include "kexec/machine/iomem.h"
 #include "kexec/machine/root_files.h"
@@ -205,6 +206,19 @@ static uint64_t page_size(const char *root, enum arch_id arch)
 	return is_power_of_two(size) ? size : usual;
 }
 
+/*
+ * On bare metal the boot loader is a Linux, too, which is not to know of dumps, only to hand one on to the kernel that
+ * it starts (CONFIG_PRESERVE_FA_DUMP): it has no /proc/vmcore, and none of the control files either.
+ */
+static bool dump_is_pending(const struct root_files *files, const struct machine *machine)
+{
+	if (!devtree_is_read(machine->arch) || !devtree_tells_of_dump(files))
+		return false;
+	return root_files_exists(files, "proc/vmcore") ||
+	       (machine->power.opal && !root_files_exists(files, "sys/kernel/fadump") &&
+		!root_files_exists(files, "sys/kernel/fadump_enabled"));
+}
+
 static bool read_all(const struct root_files *files, struct machine *machine, struct err *err)
 {
 	bool ok = read_iomem(files, machine, err) &&
@@ -218,7 +232,9 @@ static bool read_all(const struct root_files *files, struct machine *machine, st
 
 	if (!ok)
 		return false;
+	devtree_read(files, machine);
 	derive_memory(machine);
+	machine->dump_pending = dump_is_pending(files, machine);
 	if (machine->ram.count == 0)
 		return err_set(err, ERR_BAD_MACHINE, "%s has no \"System RAM\" that is online",
 			       root_files_path(files, "proc/iomem"));

@@ -76,6 +76,13 @@ int root_files_open(const struct root_files *files, const char *name)
 	return open(root_files_path(files, name), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 }
 
+bool root_files_exists(const struct root_files *files, const char *name)
+{
+	struct stat st;
+
+	return stat(root_files_path(files, name), &st) == 0;
+}
+
 bool root_files_has_directory(const struct root_files *files, const char *name)
 {
 	struct stat st;

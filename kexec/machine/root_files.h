@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Files below the root directory: the only opens of /proc and /sys. A path is the root, a slash and the name;
- * nothing is done about symbolic links, so an absolute one in a captured tree leads out of it.
+ * Files below the root directory: the only opens of /proc and /sys, but for those of devtree.c. A path is the root, a
+ * slash and the name; nothing is done about symbolic links, so an absolute one in a captured tree leads out of it.
  */
 #ifndef MACHINE_ROOT_FILES_H
 #define MACHINE_ROOT_FILES_H
@@ -34,6 +34,9 @@ bool root_files_bytes(const struct root_files *files, const char *name, size_t s
 
 /* A descriptor for reading, which the caller closes, or -1 where the file cannot be opened, for whatever reason. */
 int root_files_open(const struct root_files *files, const char *name);
+
+/* Whether there is such a file, of any kind. */
+bool root_files_exists(const struct root_files *files, const char *name);
 
 /* Whether there is such a directory. */
 bool root_files_has_directory(const struct root_files *files, const char *name);

@@ -195,8 +195,7 @@ static void read_kernel_map(const struct root_files *files, struct machine *mach
 		machine->kernel_map_problem = arena_strdup(&machine->arena, failure.text);
 }
 
-/* As the kernel takes it: the word alone, and before "--" (retain_initrd_param() in Linux 6.12, init/initramfs.c). */
-static bool retains_initrd(const char *cmdline)
+bool root_kernel_retains_initrd(const char *cmdline)
 {
 	static const char wanted[] = "retain_initrd";
 	struct cmdline_word word;
@@ -220,7 +219,7 @@ static void find_initrd(struct machine *machine)
 	uint64_t fields[4];
 	static const uint16_t offsets[4] = { 0x218, 0x21c, 0xc0, 0xc4 }; /* ramdisk_image, _size, ext_ramdisk_image, _size */
 
-	if (machine->boot_params.size == 0 || !retains_initrd(machine->cmdline))
+	if (machine->boot_params.size == 0 || !root_kernel_retains_initrd(machine->cmdline))
 		return;
 	for (size_t i = 0; i < 4; i++) {
 		memcpy(&bytes[i], blob_at(machine->boot_params, offsets[i], sizeof(bytes[i])), sizeof(bytes[i]));

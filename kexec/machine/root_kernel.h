@@ -13,4 +13,10 @@
  */
 void root_kernel_read(const struct root_files *files, struct machine *machine);
 
+/*
+ * Whether a command line says so: as the kernel takes it, the word alone, and before "--" (retain_initrd_param() in
+ * Linux 6.12, init/initramfs.c).
+ */
+bool root_kernel_retains_initrd(const char *cmdline);
+
 #endif

@@ -3,6 +3,7 @@
 
 #include "kexec/machine/arch_names.h"
 #include "kexec/machine/derive.h"
+#include "kexec/machine/text_devtree.h"
 #include "kexec/machine/text_platform.h"
 #include "kexec/machine/text_reader.h"
 
@@ -180,6 +181,10 @@ static bool (*const readers[TEXT_KEYWORD_COUNT])(struct text_reader *, struct te
 	[TEXT_INITRD] = text_platform_initrd,
 	[TEXT_MEMORY_ENCRYPTION] = text_platform_memory_encryption,
 	[TEXT_XEN_DOM0] = text_platform_xen_dom0,
+	[TEXT_DT_NODE] = text_devtree_node,
+	[TEXT_DT_PROPERTY] = text_devtree_property,
+	[TEXT_DT_MORE] = text_devtree_more,
+	[TEXT_DUMP_PENDING] = text_devtree_dump_pending,
 	[TEXT_END] = read_nothing,
 };
 
@@ -269,7 +274,7 @@ bool machine_read_text(struct machine *machine, const char *name, struct blob te
 	machine->origin = arena_strdup(&machine->arena, name);
 	ranges_init(&machine->offline, &machine->arena);
 
-	bool ok = read_lines(&reader, err) && check_whole(&reader, err);
+	bool ok = read_lines(&reader, err) && check_whole(&reader, err) && text_devtree_finish(&reader, err);
 
 	if (ok) {
 		struct arena *arena = &machine->arena;

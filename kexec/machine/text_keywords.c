@@ -27,6 +27,10 @@ const struct text_keyword_info text_keywords[TEXT_KEYWORD_COUNT] = {
 	[TEXT_INITRD] = { "initrd", false, false },
 	[TEXT_MEMORY_ENCRYPTION] = { "memory-encryption", false, false },
 	[TEXT_XEN_DOM0] = { "xen-dom0", false, false },
+	[TEXT_DT_NODE] = { "dt-node", false, true },
+	[TEXT_DT_PROPERTY] = { "dt-property", false, true },
+	[TEXT_DT_MORE] = { "dt-more", false, true },
+	[TEXT_DUMP_PENDING] = { "dump-pending", false, false },
 	[TEXT_END] = { "end", false, false },
 };
 

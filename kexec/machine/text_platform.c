@@ -322,6 +322,7 @@ void text_platform_write(FILE *out, const struct machine *machine)
 
 	write_problem(out, "Firmware facts not used", machine->firmware_problem);
 	write_problem(out, "Kernel map not used", machine->kernel_map_problem);
+	write_problem(out, "Device tree not used", machine->devicetree_problem);
 	for (size_t i = 0; i < machine->firmware_count; i++) {
 		const struct machine_firmware_range *entry = &machine->firmware[i];
 
@@ -340,7 +341,8 @@ void text_platform_write(FILE *out, const struct machine *machine)
 		fprintf(out, " 0x%" PRIx64 " 0x%" PRIx64 " 0x%" PRIx64 "\n", map->text.start, map->text.end,
 			map->text_physical);
 	}
-	if (machine->has_initrd) {
+	/* On Power it is a fact of the device tree. */
+	if (machine->has_initrd && !machine->power.present) {
 		begin(out, TEXT_INITRD);
 		fprintf(out, " 0x%" PRIx64 " 0x%" PRIx64 "\n", machine->initrd.start, machine->initrd.end);
 	}

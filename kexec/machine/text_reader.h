@@ -7,10 +7,20 @@
 
 #include "arena.h"
 #include "err.h"
+#include "kexec/machine/devtree_write.h"
 #include "kexec/machine/scan.h"
 #include "kexec/machine/text_fields.h"
 #include "kexec/machine/text_keywords.h"
 #include "machine.h"
+
+/* The device tree as far as it was read. All is in the reader's scratch memory. */
+struct text_devtree {
+	struct devtree_writer writer;
+	size_t line;	      /* where its last node or property begins, 0 = none yet */
+	const char *property; /* whose bytes may go on, or NULL */
+	uint8_t *data;
+	size_t used, capacity; /* bytes of data */
+};
 
 struct text_reader {
 	struct machine *machine;
@@ -24,6 +34,7 @@ struct text_reader {
 	size_t efi_capacity;
 	uint8_t *boot_params;	 /* in the machine's arena; NULL = not yet */
 	size_t boot_params_used; /* bytes up to the end of the last line of them */
+	struct text_devtree devtree;
 };
 
 /* Reads the fields behind a keyword. Errors are ERR_BAD_MACHINE without file and line. */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "kexec/base/quote.h"
+#include "kexec/machine/text_devtree.h"
 #include "kexec/machine/text_platform.h"
 
 static void write_named(FILE *out, enum text_keyword keyword, const char *string)
@@ -44,6 +45,7 @@ bool machine_write_text(const struct machine *machine, FILE *out, struct err *er
 		fprintf(out, "%s %" PRIu64 "\n", text_keywords[TEXT_ELFCOREHDR_SIZE].name,
 			machine->elfcorehdr_size);
 	text_platform_write(out, machine);
+	text_devtree_write(out, machine);
 	fprintf(out, "%s\n", text_keywords[TEXT_END].name);
 
 	errno = 0;

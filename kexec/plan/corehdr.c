@@ -52,10 +52,14 @@ static void add_ram(struct parts *parts, const struct plan *plan, const struct m
 		    plan->arch->core_vaddr ? plan->arch->core_vaddr(machine, range.start) : range.start);
 }
 
-/* What is in a dump: no crash reservation, and not what a graphics aperture of old machines lies over. */
-static void find_dumped(struct ranges *dumped, struct arena *arena, const struct machine *machine)
+/*
+ * What is in a dump: no crash reservation but for the firmware in it, and not what a graphics aperture of old machines
+ * lies over.
+ */
+static void find_dumped(struct ranges *dumped, struct plan *plan, const struct machine *machine)
 {
-	struct ranges hidden;
+	struct arena *arena = &plan->arena;
+	struct ranges hidden, without;
 
 	ranges_init(&hidden, arena);
 	for (size_t i = 0; i < machine->crash.count; i++)
@@ -64,7 +68,8 @@ static void find_dumped(struct ranges *dumped, struct arena *arena, const struct
 		if (strcmp(machine->resources[i].name, "GART") == 0)
 			ranges_append(&hidden, machine->resources[i].range);
 	ranges_normalize(&hidden);
-	ranges_subtract(dumped, arena, &machine->dumped, &hidden);
+	ranges_subtract(&without, arena, &hidden, &plan->core_firmware);
+	ranges_subtract(dumped, arena, &machine->dumped, &without);
 }
 
 static void collect(struct parts *parts, const struct ranges *dumped, struct plan *plan,
@@ -106,14 +111,15 @@ static void warn_of_gaps(struct plan *plan, const struct machine *machine)
 		plan_warn(plan, "%s has no vmcoreinfo: tools will not be able to filter the dump", machine->origin);
 
 	/* Where the kernel has a map of its own, tools look for it in the header. plan_init() has told of a problem. */
-	if (machine->kernel_map_problem)
+	if (machine->kernel_map_problem || !plan->arch->core_vaddr)
 		return;
-	if (plan->arch->core_vaddr && !machine->kernel_map.has_direct)
+	if (plan->arch->core_vaddr(machine, 0) == NO_VADDR)
 		plan_warn(plan,
 			  "%s does not tell where the kernel maps its memory (/proc/kcore): the core header has no virtual "
 			  "addresses, and tools that read the dump must find them in another way",
 			  machine->origin);
-	else if (plan->arch->core_vaddr && !machine->kernel_map.has_text)
+	/* Found out, so not the same on every machine; then the text may be anywhere, too. */
+	else if (machine->kernel_map.has_direct && !machine->kernel_map.has_text)
 		plan_warn(plan,
 			  "%s does not tell where the kernel's text is (/proc/kcore, /proc/kallsyms): the core header is "
 			  "without it",
@@ -250,7 +256,7 @@ bool plan_add_elfcorehdr(struct plan *plan, const struct machine *machine, const
 	struct ranges dumped;
 	struct parts parts = { NULL, 0 };
 
-	find_dumped(&dumped, arena, machine);
+	find_dumped(&dumped, plan, machine);
 	collect(&parts, &dumped, plan, machine);
 	choose_class(&parts, plan);
 	if (!check_parts(&parts, plan, machine, err))

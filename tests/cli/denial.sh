@@ -56,6 +56,30 @@ told "locked down, and secure boot is on" $EPERM 0 load
 printf '\6\0\0\0\0' >"$work/root/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
 not_told "secure boot" $EPERM 0 file
 
+# Power: PowerVM enforces from 2 on, bare metal says so by a property. There IMA refuses, without lockdown, too.
+system "none [integrity] confidentiality"
+mkdir -p "$work/root/proc/device-tree"
+for number in 0 1; do
+	printf "\0\0\0\\$number" >"$work/root/proc/device-tree/ibm,secure-boot"
+	not_told "secure boot" $EPERM 0 file
+done
+printf '\0\2' >"$work/root/proc/device-tree/ibm,secure-boot"
+not_told "secure boot" $EPERM 0 file
+printf '\0\0\0\2' >"$work/root/proc/device-tree/ibm,secure-boot"
+told "locked down, and secure boot is on" $EPERM 0 file
+told "locked down, and secure boot is on" $EPERM 0 load
+echo "[none] integrity confidentiality" >"$work/root/sys/kernel/security/lockdown"
+told "Secure boot is on: only a kernel with a signature that it trusts can be loaded" $EACCES 0 file
+told "inside of /boot/zImage" $EACCES 0 file inside=/boot/zImage
+told "Secure boot is on: only a signed kernel can be loaded, with -s" $EACCES 0 load
+told "security module" $EPERM 0 unload
+rm "$work/root/proc/device-tree/ibm,secure-boot"
+told "security module" $EACCES 0 file
+mkdir "$work/root/proc/device-tree/ibm,secureboot"
+told "security module" $EACCES 0 file
+: >"$work/root/proc/device-tree/ibm,secureboot/os-secureboot-enforcing"
+told "Secure boot is on" $EACCES 0 file
+
 system
 echo 1 >"$work/root/proc/sys/kernel/kexec_load_disabled"
 told "kexec_load_disabled is 1" $EPERM 0 file

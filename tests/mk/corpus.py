@@ -11,6 +11,7 @@ import multiboot
 import os_info
 import packed
 import pe
+import power_trees
 import s390_image
 
 
@@ -73,6 +74,9 @@ def main():
     pages = [page for i, (_, _, page) in enumerate(meminfo.page_cases(meminfo.Machine().records())) if i % 5 == 0]
     corpora["meminfo"] = [page for page in pages if page] + [bent(page, rng, 2) for page in pages if page]
     corpora["os_info"] = [page for _, page in os_info.cases()] + [bent(page, rng, 2) for _, page in os_info.cases()]
+    machines = [power_trees.flatten(power_trees.made_tree(kind)) for kind in (
+        "pseries", "powernv", "drconf-v1", "drconf-v2", "fadump-pending-radix", "fadump-pending-opal")]
+    corpora["power"] = machines + [bent(data, rng, rng.randrange(1, 4)) for data in machines for _ in range(60)]
     corpora["memory_elf"] = [b""] + list(cores()) + [bent(core[:0x120], rng, rng.randrange(1, 4)) + core[0x120:]
                                                       for core in cores() for _ in range(60)]
     for name, seeds in corpora.items():

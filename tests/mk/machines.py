@@ -47,10 +47,15 @@ class Machine:
                 offset, data = rest.split()
                 data = bytes.fromhex(data)
                 self.boot_params[int(offset, 16):int(offset, 16) + len(data)] = data
+            elif word == 'dt-property' and rest.startswith('"linux,initrd-'):
+                name, *cells = rest.split()
+                self.single[name.strip('"')] = [hex(int(''.join(cells), 16))]
             elif word == 'efi-range':
                 self.efi_ranges.append([int(field, 0) for field in rest.split()])
             else:
                 self.single[word] = rest.split()
+        if 'linux,initrd-end' in self.single and 'retain_initrd' in ' '.join(self.single['cmdline']):
+            self.single['initrd'] = self.single['linux,initrd-start'] + self.single['linux,initrd-end']
 
     def iomem(self):
         return ''.join(f'{"":{2 * depth}}{start:08x}-{end - 1:08x} : {name}\n'

@@ -284,7 +284,7 @@ def write_sparse(path, content):
     with open(path, 'wb') as file:
         for at in range(0, len(content), PAGE):
             page = content[at:at + PAGE]
-            if any(page):
+            if page != bytes(len(page)):
                 file.seek(at)
                 file.write(page)
         file.truncate(len(content))

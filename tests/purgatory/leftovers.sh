@@ -94,3 +94,7 @@ check_compiler "$S390X_CC"
 if [ "$(uname -m)" = x86_64 ]; then
 	check_compiler "${CC:-cc}"
 fi
+find_tool PPC64_CC powerpc64-linux-gnu-gcc
+check_compiler "$PPC64_CC -mabi=elfv2"
+find_tool PPC64LE_CC powerpc64le-linux-gnu-gcc
+check_compiler "$PPC64LE_CC"

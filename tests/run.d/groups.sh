@@ -13,6 +13,8 @@ group_names() {
 		echo "check/$kind"
 	done
 	echo check/s390x
+	echo build/ppc64le
+	echo build/ppc64
 	echo dist
 	vm_names
 	echo bench/machine
@@ -62,6 +64,7 @@ run_group() {
 		need_build "$kind"
 		has_build "$kind" && many "$1" make -C "$LOGS/build/$kind" --no-print-directory -j"$(nproc)" check
 		;;
+	build/*) need_build "${1#build/}" ;;
 	dist) one dist dist_round_trip ;;
 	vm/*) run_scenario "$1" ;;
 	bench/*)
@@ -97,7 +100,7 @@ build_kind() {
 	clang) build_kexec native "$dir" "$LOGS/configure-$1.log" CC=clang ;;
 	*-sanitizers) build_kexec native "$dir" "$LOGS/configure-$1.log" CC="${1%-sanitizers}" --enable-sanitizers ;;
 	s390x) build_kexec s390x "$dir" "$LOGS/configure-$1.log" CHECK_RUNNER="$QEMU_USER_S390X" ;;
-	x86_64) build_kexec x86_64 "$dir" "$LOGS/configure-$1.log" ;;
+	x86_64 | ppc64le | ppc64) build_kexec "$1" "$dir" "$LOGS/configure-$1.log" ;;
 	esac
 	file_is_not_empty "$dir/sbin/kexec"
 }

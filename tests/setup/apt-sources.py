@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Prints the machine's own Debian sources with the suites of another release.
 
-usage: apt-sources.py RELEASE [EXTRA...]
+usage: apt-sources.py [--plain] RELEASE [EXTRA...]
 
 Every source of the running release (say bookworm, bookworm-security) appears with RELEASE in its place; for each
 EXTRA ("backports") the archive that has the plain release also gets RELEASE-EXTRA. Unstable (sid) has no other suites.
+--plain leaves out the suites that change the release (updates, security).
 """
 import glob
 import os
@@ -65,14 +66,18 @@ def all_stanzas():
 
 
 def main():
-    if len(sys.argv) < 2:
+    arguments = sys.argv[1:]
+    plain = arguments[:1] == ["--plain"]
+    if plain:
+        del arguments[0]
+    if not arguments:
         sys.exit(__doc__)
-    release, extras = sys.argv[1], sys.argv[2:]
+    release, extras = arguments[0], arguments[1:]
     own = own_release()
     found = False
     for fields in all_stanzas():
         suites = [s for s in fields.get("suites", "").split() if s == own or s.startswith(own + "-")]
-        if release == "sid":
+        if plain or release == "sid":
             suites = [s for s in suites if s == own]
         if not suites or "deb" not in fields.get("types", "").split():
             continue

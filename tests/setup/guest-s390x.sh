@@ -4,19 +4,6 @@
 
 source "$SETUP_DIR/kernel-s390x.sh"
 
-s390x_user() {
-	local root=$KEXEC_TEST_CACHE/roots/qemu
-	# A dynamic emulator needs its own loader; a static one is run as it is.
-	if [ -n "$(readelf -lW "$root/usr/bin/qemu-s390x" | grep INTERP)" ]; then
-		runs_with_own_libraries "$QEMU_USER_S390X" "$root" usr/bin/qemu-s390x -L "\"$S390X_SYSROOT\""
-	else
-		setup_script "$QEMU_USER_S390X" <<-SCRIPT
-			#!/bin/sh
-			exec "$root/usr/bin/qemu-s390x" -L "$S390X_SYSROOT" "\$@"
-		SCRIPT
-	fi
-}
-
 s390x_sysroot() {
 	private_apt_unpack s390x-sysroot s390x bookworm deps libc6-dev zlib1g-dev liblzma-dev libzstd-dev libbz2-dev \
 		liblz4-dev libfdt-dev libcmocka-dev
@@ -41,7 +28,7 @@ s390x_stock_kernel() {
 
 guest_s390x() {
 	s390x_sysroot
-	s390x_user
+	guests_user_emulator qemu-s390x "$S390X_SYSROOT"
 	private_apt_unpack s390x-busybox s390x bookworm only busybox-static
 	private_apt_unpack s390x-kexec-tools s390x bookworm only kexec-tools
 	s390x_stock_kernel

@@ -3,26 +3,8 @@
 # What the x86-64 guest needs beside its emulator: Debian's own kernels, and the programs of others that judge or feed
 # what kexec does.
 
-# The port to the host, disks, and the bus below both. What a kernel has built in is not there as a file.
+# The port to the host, disks, and the bus below both.
 X86_64_MODULES=(virtio_pci virtio_console virtio_blk)
-
-# x86_64_module FROM TO NAME: unpacks a module and, before it, those it depends on; TO/order lists them.
-x86_64_module() {
-	local from=$1 to=$2 name=$3 file
-	file=$(find "$from" -name "$name.ko*")
-	if [ -z "$file" ] || [ -e "$to/$name.ko" ]; then
-		return
-	fi
-	case $file in
-	*.xz) xz -dc "$file" >"$to/$name.ko" ;;
-	*.zst) zstd -qdc "$file" >"$to/$name.ko" ;;
-	*) cp "$file" "$to/$name.ko" ;;
-	esac
-	for name in $(tr '\0' '\n' <"$to/$name.ko" | sed -n 's/^depends=//p' | tr ',' ' '); do
-		x86_64_module "$from" "$to" "$name"
-	done
-	basename "${file%%.ko*}.ko" >>"$to/order"
-}
 
 # The lists of trixie with its backports are here already, for the emulators; without -t nothing of backports is chosen.
 x86_64_suites() {
@@ -36,7 +18,7 @@ x86_64_suites() {
 x86_64_kernel() {
 	local release=$1 suites dir=$X86_64_KERNELS/$1 root=$KEXEC_TEST_CACHE/roots/x86_64-kernel-$1 image packages found
 	local modules module key
-	key=$( (echo "${X86_64_MODULES[@]}" && declare -f x86_64_kernel x86_64_module) | setup_hash)
+	key=$( (echo "${X86_64_MODULES[@]}" && declare -f x86_64_kernel guests_module) | setup_hash)
 	if [ -e "$dir/key" ] && [ "$(cat "$dir/key")" = "$key" ]; then
 		return
 	fi
@@ -53,7 +35,7 @@ x86_64_kernel() {
 	[ -n "$found" ] || setup_die "$image and what it depends on contain no vmlinuz"
 	cp "$found" "$dir.new/vmlinuz"
 	for module in "${X86_64_MODULES[@]}"; do
-		x86_64_module "$modules" "$dir.new/modules" "$module"
+		guests_module "$modules" "$dir.new/modules" "$module"
 	done
 	basename "$modules" >"$dir.new/release"
 	printf '%s\n' "$key" >"$dir.new/key"

@@ -7,6 +7,8 @@ MACHINE_PACKAGES=(
 	build-essential clang libclang-rt-dev autoconf libc6-dev
 	zlib1g-dev liblzma-dev libzstd-dev libbz2-dev liblz4-dev libfdt-dev libcmocka-dev
 	gcc-s390x-linux-gnu binutils-s390x-linux-gnu libc6-dev-s390x-cross
+	gcc-powerpc64le-linux-gnu binutils-powerpc64le-linux-gnu libc6-dev-ppc64el-cross
+	gcc-powerpc64-linux-gnu binutils-powerpc64-linux-gnu libc6-dev-ppc64-cross
 	# the guest's kernel
 	bc bison flex libelf-dev libssl-dev
 	# the tests themselves

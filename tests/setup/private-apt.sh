@@ -25,8 +25,6 @@ private_apt_prepare() {
 	rm -rf "$root"
 	mkdir -p "$root/sources" "$root/lists/partial" "$root/archives/partial"
 	: >"$root/status"
-	# shellcheck disable=SC2086
-	python3 "$SETUP_DIR/apt-sources.py" $suites >"$root/sources/private.sources"
 	cat >"$root/apt.conf" <<-CONF
 		APT::Architecture "$arch";
 		#clear APT::Architectures;
@@ -47,8 +45,22 @@ private_apt_prepare() {
 		Dir::Etc::preferencesparts "/dev/null";
 	CONF
 	setup_say "reading the package lists of Debian $suites for $arch"
-	setup_quiet "apt-update-$arch-${suites// /-}" private_apt "$arch" "$suites" apt-get -q update
+	setup_quiet "apt-update-$arch-${suites// /-}" private_apt_update "$arch" "$suites" "$root"
 	: >"$root/ready"
+}
+
+# A mirror that is being updated, or a proxy before it, may have lists of the updates that do not fit their signed
+# checksums. The release itself changes rarely and is enough.
+private_apt_update() {
+	local plain
+	for plain in '' --plain; do
+		# shellcheck disable=SC2086
+		python3 "$SETUP_DIR/apt-sources.py" $plain $2 >"$3/sources/private.sources"
+		if private_apt "$1" "$2" apt-get -q update; then
+			return
+		fi
+	done
+	return 1
 }
 
 # private_apt_dependency ARCH SUITES PACKAGE REGEX: the first package matching REGEX (of sed) that PACKAGE depends on: what
@@ -100,7 +112,9 @@ private_apt_unpack() {
 	done
 	rm -rf "$work/.debs" "$root/archives"
 	printf '%s\n' "$key" >"$work/.key"
-	# Only now: tests may be running programs of the one before.
-	rm -rf "$dir"
+	# Only now, and at once: tests may be running programs of the one before.
+	rm -rf "$work.old"
+	[ ! -e "$dir" ] || mv "$dir" "$work.old"
 	mv "$work" "$dir"
+	rm -rf "$work.old"
 }

@@ -3,6 +3,8 @@
 #ifndef MACHINE_SUPPORT_H
 #define MACHINE_SUPPORT_H
 
+#include "config.h"
+
 #include <inttypes.h>
 
 #include "check.h"
@@ -12,7 +14,11 @@
 /* The last two are large. */
 static const char *const machine_fixtures[] = {
 	"s390x-qemu",	 "s390x-captured", "s390x-lpar",	"s390x-no-crash",  "s390x-small",   "x86_64-small",
-	"x86_64-laptop", "x86_64-qemu-bios", "x86_64-qemu-uefi", "x86_64-qemu-old", "x86_64-server", "large",
+	"x86_64-laptop", "x86_64-qemu-bios", "x86_64-qemu-uefi", "x86_64-qemu-old",
+#ifdef HAVE_LIBFDT
+	"ppc64-pseries", "ppc64le-pseries", "ppc64-powernv", "ppc64le-powernv",
+#endif
+	"x86_64-server", "large",
 };
 
 #define MACHINE_FIXTURES (sizeof(machine_fixtures) / sizeof(machine_fixtures[0]))
@@ -132,7 +138,9 @@ static inline bool machine_same_platform(const struct machine *a, const struct m
 	return machine_same_efi(&a->efi, &b->efi) && machine_same_framebuffer(&a->framebuffer, &b->framebuffer) &&
 	       machine_same_kernel_map(&a->kernel_map, &b->kernel_map) && a->has_initrd == b->has_initrd &&
 	       machine_same_range(a->initrd, b->initrd) && a->memory_encryption == b->memory_encryption &&
-	       a->is_xen_dom0 == b->is_xen_dom0;
+	       a->is_xen_dom0 == b->is_xen_dom0 && a->dump_pending == b->dump_pending &&
+	       a->power.present == b->power.present && a->devicetree.size == b->devicetree.size &&
+	       (a->devicetree.size == 0 || memcmp(a->devicetree.data, b->devicetree.data, a->devicetree.size) == 0);
 }
 
 /* All but origin. */
@@ -179,8 +187,13 @@ static inline void machine_check_round_trip(const struct machine *machine)
 	assert_true(machine_same(machine, &again));
 	assert_null(again.kernel_map_problem);
 	assert_null(again.firmware_problem);
-	if (machine->kernel_map_problem || machine->firmware_problem) {
+	if (machine->devicetree.size == 0)
+		assert_null(again.devicetree_problem);
+	else if (machine->devicetree_problem)
+		assert_string_equal(again.devicetree_problem, machine->devicetree_problem);
+	if (machine->kernel_map_problem || machine->firmware_problem || machine->devicetree_problem) {
 		sound.kernel_map_problem = sound.firmware_problem = NULL;
+		sound.devicetree_problem = again.devicetree_problem;
 		free(text);
 		text = machine_text(&sound, &size);
 	}

@@ -141,9 +141,10 @@ static bool doubled(const char *text, const char *line, const char *after, const
 {
 	bool ok = survive_joined((struct blob[]){ piece(text, after), piece(line, end) }, 2);
 
-	/* The same memory said twice is the same memory; nothing else may be said twice. */
+	/* The same memory said twice is the same memory, and of a device tree's names the first counts; else only once. */
 	assert_int_equal(ok, is_line(line, "resource") || is_line(line, "offline") ||
-				     is_line(line, "firmware") || is_line(line, "efi-range") || *line == '#');
+				     is_line(line, "firmware") || is_line(line, "efi-range") || *line == '#' ||
+				     (strncmp(line, "dt-", 3) == 0 && strncmp(line, "dt-node 0 ", 10) != 0));
 	return ok;
 }
 
@@ -193,6 +194,20 @@ static const char platform_text[] = "machine 1\narch x86_64\npage-size 4096\n"
 				    "xen-dom0\n"
 				    "end\n";
 
+#ifdef HAVE_LIBFDT
+/* The same of a device tree, whose memory counts. */
+static const char power_text[] = "machine 1\narch ppc64\npage-size 4096\n"
+				 "dt-node 0 \"/\"\n"
+				 "dt-property \"a\" \"b\"\n"
+				 "dt-more 0001\n"
+				 "dt-node 1 \"m\"\n"
+				 "dt-property \"device_type\" \"memory\"\n"
+				 "dt-property \"reg\" 00001000 00100000\n"
+				 "dt-node 1 \"chosen\"\n"
+				 "dump-pending\n"
+				 "end\n";
+#endif
+
 static void change_every_byte(const char *original, size_t size)
 {
 	static const char values[] = "\n\r\t \"\\#-x09f\xff\x80\x7f\x01"; /* and its NUL */
@@ -221,6 +236,9 @@ TEST(every_byte_changed)
 	change_every_byte(loaded.text, loaded.size);
 	arena_release(&loaded.arena);
 	change_every_byte(platform_text, sizeof(platform_text) - 1);
+#ifdef HAVE_LIBFDT
+	change_every_byte(power_text, sizeof(power_text) - 1);
+#endif
 }
 
 static void remove_or_double_every_byte(const char *text, size_t size)
@@ -243,6 +261,10 @@ TEST(every_byte_removed_or_doubled)
 	remove_or_double_every_byte(loaded.text, loaded.size);
 	arena_release(&loaded.arena);
 	remove_or_double_every_byte(platform_text, sizeof(platform_text) - 1);
+#ifdef HAVE_LIBFDT
+	assert_true(survive(power_text, sizeof(power_text) - 1));
+	remove_or_double_every_byte(power_text, sizeof(power_text) - 1);
+#endif
 }
 
 CHECK_MAIN(cmocka_unit_test(every_truncation), cmocka_unit_test(every_line_removed_doubled_moved),

@@ -581,7 +581,154 @@ TEST(full_disk)
 	machine_release(&machine);
 }
 
-CHECK_MAIN(cmocka_unit_test(fixtures), cmocka_unit_test(qemu_guest_in_full),
+#ifdef HAVE_LIBFDT
+
+#define ROOT "dt-node 0 \"/\"\n"
+
+TEST(device_tree_lines)
+{
+	/* Texts, bytes and both; a property without data; lines that go on; other lines between them. */
+	static const char text[] = HEAD ROOT "dt-property \"model\" \"a \\\"b\\\"\" # a comment\n"
+				   "dt-property \"mixed\" \"text\" 0102 \"\" 03 04050607\n"
+				   "dt-property \"empty\"\n"
+				   "dt-property \"long\" 00112233\n"
+				   "cmdline \"quiet\"\n"
+				   "dt-more 44 55667788\n"
+				   "dt-more\n"
+				   "dt-more \"end\"\n"
+				   "dt-node 1 \"a@0\"\n"
+				   "dt-node 2 \"b\"\n"
+				   "dt-node 1 \"c\"\n"
+				   "dt-property \"d\" ff\n"
+				   "dump-pending" TAIL;
+	struct machine machine;
+	size_t size;
+
+	BEGIN_TEST();
+	ACCEPT(&machine, text);
+	assert_true(machine.dump_pending);
+
+	char *written = machine_text(&machine, &size);
+
+	assert_non_null(strstr(written, "dt-node 0 \"/\"\n"
+					"dt-property \"model\" \"a \\\"b\\\"\"\n"
+					"dt-property \"mixed\" 74657874 00010200 03040506 07\n"
+					"dt-property \"empty\"\n"
+					"dt-property \"long\" 00112233 44556677 88656e64 00\n"
+					"dt-node 1 \"a@0\"\n"
+					"dt-node 2 \"b\"\n"
+					"dt-node 1 \"c\"\n"
+					"dt-property \"d\" ff\n"
+					"dump-pending\n"
+					"end\n"));
+	free(written);
+	machine_release(&machine);
+}
+
+TEST(device_tree_of_one_node)
+{
+	struct machine machine;
+
+	BEGIN_TEST();
+	ACCEPT_LINE(&machine, "dt-node 0 \"/\"");
+	assert_true(machine.devicetree.size > 0);
+	assert_false(machine.dump_pending);
+	machine_release(&machine);
+}
+
+TEST(bad_device_tree_lines)
+{
+	BEGIN_TEST();
+	REFUSE_LINE("dt-node", "t:4: dt-node: ");
+	REFUSE_LINE("dt-node 0", "t:4: dt-node: ");
+	REFUSE_LINE("dt-node 0 \"\"", "t:4: dt-node: \"\" found, expected \"/\" at level 0");
+	REFUSE_LINE("dt-node 0 \"/a\"", "expected \"/\" at level 0");
+	REFUSE_LINE("dt-node 1 \"a\"", "level 1 found, but at most 0 can follow");
+	REFUSE_LINE(ROOT ROOT, "t:5: dt-node: a second root");
+	REFUSE_LINE(ROOT "dt-node 2 \"a\"", "t:5: dt-node: level 2 found, but at most 1 can follow");
+	REFUSE_LINE(ROOT "dt-node 1 \"a\"\ndt-node 1 \"b\"\ndt-node 3 \"c\"", "level 3 found, but at most 2");
+	REFUSE_LINE(ROOT "dt-node 1 \"\"", "expected a name of 1 to 255 bytes");
+	REFUSE_LINE(ROOT "dt-node 1 \"a/b\"", "without a slash");
+	REFUSE_LINE(ROOT "dt-node 1 \"a\" b", "t:5: dt-node: ");
+	REFUSE_LINE(ROOT "dt-node 18446744073709551616 \"a\"", "t:5: dt-node: ");
+	REFUSE_LINE("dt-property \"a\"", "t:4: dt-property: a property without a node");
+	REFUSE_LINE(ROOT "dt-property", "t:5: dt-property: ");
+	REFUSE_LINE(ROOT "dt-property \"\"", "expected a name of 1 to 255 bytes");
+	REFUSE_LINE(ROOT "dt-property \"a/b\" 00", "without a slash");
+	REFUSE_LINE(ROOT "dt-property \"a\" 0", "\"0\" found, expected bytes of two hexadecimal digits");
+	REFUSE_LINE(ROOT "dt-property \"a\" 012", "expected bytes of two");
+	REFUSE_LINE(ROOT "dt-property \"a\" 0x00", "expected bytes of two");
+	REFUSE_LINE(ROOT "dt-property \"a\" \"b", "no closing quote");
+	REFUSE_LINE("dt-more 00", "t:4: dt-more: there is no property to go on with");
+	REFUSE_LINE(ROOT "dt-more 00", "t:5: dt-more: there is no property to go on with");
+	REFUSE_LINE(ROOT "dt-property \"a\" 00\ndt-node 1 \"b\"\ndt-more 00", "t:7: dt-more: ");
+	REFUSE_LINE("dump-pending 1", "t:4: dump-pending: ");
+	REFUSE_LINE("dump-pending\ndump-pending", "given a second time");
+}
+
+/* Depth, names and sizes have limits, in lines whose numbers are told. */
+TEST(device_tree_limits)
+{
+	struct arena arena;
+	struct machine machine;
+	struct err err;
+	const char *deep = HEAD ROOT;
+	char name[257];
+
+	BEGIN_TEST();
+	arena_init(&arena);
+	for (int i = 1; i < 64; i++)
+		deep = arena_printf(&arena, "%sdt-node %d \"n\"\n", deep, i);
+
+	const char *text = arena_printf(&arena, "%send\n", deep);
+
+	accept(&machine, text, strlen(text));
+	machine_release(&machine);
+	text = arena_printf(&arena, "%sdt-node 64 \"n\"\nend\n", deep);
+	refuse(text, strlen(text), "t:68: dt-node: the device tree has more than 64 levels");
+
+	memset(name, 'n', 256);
+	name[256] = 0;
+	text = arena_printf(&arena, HEAD ROOT "dt-node 1 \"%s\"\nend\n", name);
+	refuse(text, strlen(text), "t:5: dt-node: ");
+	text = arena_printf(&arena, HEAD ROOT "dt-property \"%s\" 00\nend\n", name + 1);
+	accept(&machine, text, strlen(text));
+	machine_release(&machine);
+
+	/* One line of 16 MiB and a byte. */
+	size_t head = strlen(HEAD ROOT "dt-property \"a\" "), digits = 2 * ((16 << 20) + 1);
+	char *large = arena_alloc(&arena, head + digits + 6);
+
+	memcpy(large, HEAD ROOT "dt-property \"a\" ", head);
+	memset(large + head, '0', digits);
+	memcpy(large + head + digits, "\nend\n", 6);
+	check_fails(machine_try(&machine, large, head + digits + 5, &err), &err, ERR_BAD_MACHINE,
+		    "t:5: dt-property: the property \"a\" has more than the 16777216 bytes");
+	arena_release(&arena);
+}
+
+#define DEVICE_TREE_TESTS                                                                         \
+	cmocka_unit_test(device_tree_lines), cmocka_unit_test(device_tree_of_one_node),           \
+		cmocka_unit_test(bad_device_tree_lines), cmocka_unit_test(device_tree_limits)
+
+#else
+
+TEST(no_libfdt)
+{
+	struct machine machine;
+	struct err err;
+	static const char text[] = HEAD "dt-node 0 \"/\"" TAIL;
+
+	BEGIN_TEST();
+	check_fails(machine_read_text(&machine, "t", (struct blob){ (const uint8_t *)text, sizeof(text) - 1 }, &err), &err,
+		    ERR_UNSUPPORTED, "t:4: dt-node: this build cannot flatten a device tree");
+}
+
+#define DEVICE_TREE_TESTS cmocka_unit_test(no_libfdt)
+
+#endif
+
+CHECK_MAIN(DEVICE_TREE_TESTS, cmocka_unit_test(fixtures), cmocka_unit_test(qemu_guest_in_full),
 	   cmocka_unit_test(uefi_guest_in_full), cmocka_unit_test(least_text),
 	   cmocka_unit_test(blanks_comments_and_line_ends),
 	   cmocka_unit_test(crash_reservations_of_every_shape), cmocka_unit_test(offline_memory_is_no_ram),

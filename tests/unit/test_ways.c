@@ -191,5 +191,85 @@ TEST(what_no_kernel_takes_as_a_file_goes_the_other_way)
 	}
 }
 
+TEST(a_dump_that_is_over_is_not_handed_on)
+{
+	BEGIN_TEST();
+	const struct arch arch = { .id = ARCH_PPC64LE };
+	const struct options_ways file = { .first = WAY_FILE, .has_second = true, .why = "" };
+	const struct options_ways plan = { .first = WAY_PLAN, .has_second = true, .why = "" };
+	const struct {
+		const char *line;
+		bool has_arch, active, pending;
+		struct options_ways before;
+		enum options_way first;
+		bool has_second, detour;
+		const char *warning;
+	} cases[] = {
+		{ "-l k", true, false, false, file, WAY_FILE, true, false, NULL },
+		{ "-l k", true, true, false, file, WAY_PLAN, false, true, NULL },
+		{ "-p k", true, true, false, plan, WAY_PLAN, false, false, NULL },
+		{ "-l k -s", true, true, false, file, WAY_FILE, true, false, "Without -s, kexec_load(2) is used" },
+		{ "-l k", false, true, false, file, WAY_FILE, true, false, "Reboot through firmware" },
+		{ "-l k", true, true, true, file, WAY_FILE, true, false, "waits to be saved" },
+		{ "-l k", true, true, true, plan, WAY_PLAN, true, false, NULL },
+	};
+	struct parsed p;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct machine machine = { .power.dump_active = cases[i].active, .dump_pending = cases[i].pending };
+		struct options_ways ways = cases[i].before;
+
+		parse_good(&p, cases[i].line);
+		options_fit_machine(&p.options, cases[i].has_arch ? &arch : NULL, &machine, &ways);
+		if (ways.first != cases[i].first || ways.has_second != cases[i].has_second ||
+		    ways.detour != cases[i].detour || !ways.why)
+			fail_msg("%zu: first %d, second %d", i, (int)ways.first, ways.has_second);
+		if (ways.detour && !strstr(ways.why, "the device tree still has it"))
+			fail_msg("%zu: %s", i, ways.why);
+		if (cases[i].warning ? !warned(&p.options, cases[i].warning) : p.options.warnings != NULL)
+			fail_msg("%zu: warns of \"%s\"", i, p.options.warnings ? p.options.warnings->text : "nothing");
+		options_release(&p.options);
+	}
+}
+
+TEST(what_ppc64_needs_a_plan_for)
+{
+	BEGIN_TEST();
+	const struct arch arch = { .id = ARCH_PPC64LE, .prefers_kexec_load_for_crash = true };
+	static const struct {
+		const char *line;
+		enum err_code code;
+		enum options_way first;
+		bool has_second;
+	} cases[] = {
+		{ "-l k", ERR_NONE, WAY_FILE, true },
+		{ "-p k", ERR_NONE, WAY_PLAN, true },
+		{ "-l k --dtb=x", ERR_NONE, WAY_PLAN, false },
+		{ "-l k --devicetreeblob=x", ERR_NONE, WAY_PLAN, false },
+		{ "-l k --dtb=x -s", ERR_USAGE, WAY_FILE, false },
+		{ "-l k --reuseinitrd", ERR_NONE, WAY_PLAN, false },
+		{ "-l k --reuseinitrd -s", ERR_USAGE, WAY_FILE, false },
+		{ "-l k --dt-no-old-root", ERR_NONE, WAY_FILE, true },
+		{ "-l k --elf64-core-headers --args-linux -s", ERR_NONE, WAY_FILE, false },
+		{ "-l k --reset-vga", ERR_NONE, WAY_FILE, true },
+	};
+	struct parsed p;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct options_ways ways;
+
+		parse_good(&p, cases[i].line);
+
+		bool ok = options_choose_ways(&p.options, &arch, ARCH_PPC64LE, &ways, &p.err);
+
+		if (p.err.code != cases[i].code)
+			fail_msg("%s: %s", cases[i].line, p.err.text);
+		if (ok && (ways.first != cases[i].first || ways.has_second != cases[i].has_second))
+			fail_msg("%s: first %d, second %d", cases[i].line, (int)ways.first, ways.has_second);
+		options_release(&p.options);
+	}
+}
+
 CHECK_MAIN(cmocka_unit_test(the_way_is_chosen), cmocka_unit_test(only_some_refusals_are_tried_the_other_way),
-	   cmocka_unit_test(what_no_kernel_takes_as_a_file_goes_the_other_way))
+	   cmocka_unit_test(what_no_kernel_takes_as_a_file_goes_the_other_way),
+	   cmocka_unit_test(a_dump_that_is_over_is_not_handed_on), cmocka_unit_test(what_ppc64_needs_a_plan_for))

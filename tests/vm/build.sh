@@ -4,15 +4,18 @@
 
 BUILD_SRC=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
-# build_kexec KIND DIRECTORY LOG [CONFIGURE-ARGUMENT...]: KIND is native or a target (static, and a copy without debug
-# information in DIRECTORY/kexec.guest). The log is shown if the build fails.
+# build_kexec KIND DIRECTORY LOG [CONFIGURE-ARGUMENT...]: KIND is native or a target (static, and copies without debug
+# information, DIRECTORY/kexec.guest and fadump-capture.guest). The log is shown if the build fails.
 build_kexec() {
-	local kind=$1 dir=$2 log=$3
+	local kind=$1 dir=$2 log=$3 program
 	shift 3
 	case $kind in
 	native) ;;
 	x86_64) set -- --enable-static "$@" ;;
 	s390x) set -- --host=s390x-linux-gnu --enable-static CC="$S390X_CC" "$@" ;;
+	ppc64le) set -- --host=powerpc64le-linux-gnu --enable-static CC="$PPC64LE_CC" "$@" ;;
+	# There is no guest that runs it, hence no libraries either: it must compile and link.
+	ppc64) set -- --host=powerpc64-linux-gnu "$@" ;;
 	*)
 		echo "build: no compiler is known for $kind" >&2
 		return 1
@@ -24,7 +27,9 @@ build_kexec() {
 		return 1
 	fi
 	if [ "$kind" != native ]; then
-		"$kind-linux-gnu-strip" -o "$dir/kexec.guest" "$dir/sbin/kexec"
+		for program in kexec fadump-capture; do
+			"${kind/ppc64/powerpc64}-linux-gnu-strip" -o "$dir/$program.guest" "$dir/sbin/$program"
+		done
 	fi
 }
 

@@ -3,7 +3,9 @@
 # For scenarios as-the-reference: gives every argument list of $VM_DIR/table to two programs in one guest, and compares.
 
 # differential_run REFERENCE CC-COMMAND... -- [SOURCE=DESTINATION...]: what the guest left is then in $VM_DIR/out, and
-# its crash reservation in differential_crash. The compiler makes static programs for the guest.
+# its crash reservation in differential_crash. The compiler makes static programs for the guest. differential_first: a
+# command that the guest runs before.
+differential_first=:
 differential_run() {
 	local reference=$1 compiler=()
 	shift
@@ -27,7 +29,7 @@ differential_run() {
 	boot -drive "if=none,id=out,format=raw,cache=unsafe,file=$VM_DIR/out.img" \
 		-device "virtio-blk-$TARGET_BUS,drive=out,serial=out"
 	VM_TIMEOUT=400 expect "each argument list was given to both" guest \
-		': >/boot/empty; truncate -s 60M /tmp/large; exec both /etc/table /tmp/out'
+		"$differential_first; : >/boot/empty; truncate -s 60M /tmp/large; exec both /etc/table /tmp/out"
 	guest 'tar -C /tmp -cf /dev/disk-out out && sync'
 	differential_crash=$(crash_reservation)
 	shut_down

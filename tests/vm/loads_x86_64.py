@@ -10,42 +10,13 @@ import sys
 import zlib
 
 import purgatory_x86_64
+from loaded import KIB, CoreHeader, core_header_address, merged, need, segments_of, text_of
 from zero_page import SIZE, ZeroPage
 
 MEMINFO_MAGIC = struct.pack("<Q", 0x4D454D494E464F01)
 RAM, E820_EXT = 1, 1
 NOTES_MAGIC = struct.pack("<I", 0x0E1FB007)
 SETUP_NAMES = {1: "e820-ext", 2: "dtb", 4: "efi", 9: "rng-seed"}
-KIB = 1024
-
-
-class Segment:
-    def __init__(self, mem, memsz, content):
-        self.start, self.end, self.content = mem, mem + memsz, content
-
-    def has(self, address):
-        return self.start <= address < self.end
-
-    def memory(self):
-        return self.content + bytes(self.end - self.start - len(self.content))
-
-    def get(self, address, size):
-        at = address - self.start
-        return (self.content[at:at + size] + bytes(size))[:size]
-
-
-def merged(ranges):
-    out = []
-    for start, end in sorted(ranges):
-        if out and start <= out[-1][1]:
-            out[-1][1] = max(end, out[-1][1])
-        elif end > start:
-            out.append([start, end])
-    return out
-
-
-def text_of(ranges):
-    return " ".join(f"0x{a:x}-0x{b:x}" for a, b in ranges)
 
 
 def checksum_holds(content):
@@ -83,13 +54,10 @@ class Load:
         return None
 
     def need(self, address, what, call):
-        segment = self.segment_at(address)
-        if not segment:
-            sys.exit(f"compare: {what} at 0x{address:x} is in no segment: {call.line}")
-        return segment
+        return need(self.segments, address, what, call)
 
     def take_segments(self, call, data):
-        self.segments = [Segment(mem, memsz, data(sha) if bufsz else b"") for mem, memsz, bufsz, sha in call.segments()]
+        self.segments = segments_of(call, data)
         known = {}
         for segment in self.segments:
             if purgatory_x86_64.is_purgatory(segment.content):
@@ -292,41 +260,16 @@ class Load:
     def take_core_header(self, line, call, known):
         """The ranges of the reservation that the capture kernel is not given, because of what lies there."""
         own = [(s.start, s.end) for s in self.segments if known.get(s.start) == "meminfo"]
-        found = re.search(r"\belfcorehdr=(0x[0-9a-f]+|\d+)(K?)", line)
-        if not found:
+        address = core_header_address(line)
+        if address is None:
             return own
-        segment = self.need(int(found[1], 0) * (KIB if found[2] else 1), "the core header", call)
+        segment = self.need(address, "the core header", call)
         known[segment.start] = "elfcorehdr"
-        own.append((segment.start, segment.end))
-        wide = segment.content[4] == 2
-        layout, at = ("<Q14xHH", 32) if wide else ("<I10xHH", 28)
-        offset, size, count = struct.unpack_from(layout, segment.content, at)
-        notes, loads, mapped = [], [], []
-        for i in range(count):
-            at = offset + i * size
-            if wide:
-                kind, flags, where, virtual, physical, length, extent, align = struct.unpack_from(
-                    "<IIQQQQQQ", segment.content, at)
-            else:
-                kind, where, virtual, physical, length, extent, flags, align = struct.unpack_from(
-                    "<IIIIIIII", segment.content, at)
-            if extent != length or align or flags != (7 if kind == 1 else 0) or kind == 4 and where != physical:
-                sys.exit(f"compare: core header: program header {i} of type {kind} is odd: {call.line}")
-            if kind == 4:
-                notes.append(f"0x{physical:x}+{length}")
-                continue
-            moved = ""
-            if where != physical:
-                backup = self.need(where, "the backup", call)
-                known[backup.start] = "backup"
-                own.append((backup.start, backup.end))
-                moved = f"(backup+0x{where - backup.start:x})"
-            loads.append(f"0x{physical:x}+0x{length:x}{moved}")
-            mapped.append(hex(virtual))
-        self.by_address["core identification"] = segment.content[:20].hex()
-        self.by_address["core notes"] = " ".join(notes)
-        self.by_address["core loads"] = " ".join(loads)
-        self.by_address["core loads are mapped at"] = " ".join(mapped)
+        header = CoreHeader(segment, self.segments, call)
+        for backup in header.backups:
+            known[backup.start] = "backup"
+        own += [(s.start, s.end) for s in (segment, *header.backups)]
+        self.by_address.update(header.facts)
         return own
 
     @staticmethod

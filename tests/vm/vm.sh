@@ -17,6 +17,8 @@
 
 VM_MEMORY_MB=1024
 VM_CPUS=2
+# QEMU's -smp, where it is more than that number.
+VM_SMP=
 VM_CRASHKERNEL=256M
 VM_CMDLINE=
 # Generous: under emulation on a busy machine everything may take ten times what it takes alone.
@@ -117,7 +119,7 @@ boot() {
 	: >"$VM_DIR/serial.log"
 	vm_seen=0
 	target_machine
-	timeout -k 10 "$VM_LIFETIME" "$TARGET_QEMU" -accel tcg -smp "$VM_CPUS" -m "${VM_MEMORY_MB}M" \
+	timeout -k 10 "$VM_LIFETIME" "$TARGET_QEMU" -accel tcg -smp "${VM_SMP:-$VM_CPUS}" -m "${VM_MEMORY_MB}M" \
 		-object "memory-backend-file,id=ram,size=${VM_MEMORY_MB}M,mem-path=$VM_DIR/ram,share=on" \
 		-nodefaults -display none -chardev "file,id=serial,path=$VM_DIR/serial.log" "${TARGET_MACHINE[@]}" \
 		-chardev "socket,id=guest,path=$VM_DIR/guest.sock,server=on,wait=off" \
@@ -226,14 +228,21 @@ shut_down() {
 	rm -f "$VM_DIR/ram" "$VM_DIR"/*.sock
 }
 
-# The guest's crash reservation as /proc/iomem shows it: start-end, hex, end inclusive.
+# The guest's crash reservation as /proc/iomem shows it: start-end, hex, end inclusive. On Power it is in the device tree
+# alone.
 crash_reservation() {
-	guest "sed -n 's/^ *\([0-9a-f]*-[0-9a-f]*\) : Crash kernel$/\1/p' /proc/iomem"
+	guest 'cd /proc/device-tree/chosen 2>/dev/null && [ -e linux,crashkernel-base ] || {
+		sed -n "s/^ *\([0-9a-f]*-[0-9a-f]*\) : Crash kernel$/\1/p" /proc/iomem
+		exit
+	}
+	base=0x$(hexdump -v -e "1/1 \"%02x\"" linux,crashkernel-base)
+	size=0x$(hexdump -v -e "1/1 \"%02x\"" linux,crashkernel-size)
+	printf "%x-%x\n" $((base)) $((base + size - 1))'
 }
 
-# check_vmcore CPUS RELEASE CRASH: by our own reader and by binutils.
+# check_vmcore CPUS RELEASE CRASH [FIRMWARE]: by our own reader and by binutils.
 check_vmcore() {
-	/usr/bin/python3 "$VM_LIB/vmcore.py" check "$VM_DIR/vmcore" "$VM_TARGET" "$1" "$2" "$3" || return 1
+	/usr/bin/python3 "$VM_LIB/vmcore.py" check "$VM_DIR/vmcore" "$VM_TARGET" "$@" || return 1
 	readelf -hlnW "$VM_DIR/vmcore" >"$VM_DIR/readelf.txt" || return 1
 	grep -q "$TARGET_ELF_NAME" "$VM_DIR/readelf.txt" && grep -q 'NT_PRSTATUS' "$VM_DIR/readelf.txt"
 }
@@ -299,7 +308,7 @@ read_be64() {
 	printf '%d\n' "0x$(od -A n -t x1 -j "$(ram_offset "$1")" -N 8 "$VM_DIR/ram" | tr -d ' ')"
 }
 
-# Checks what is loaded in the guest, from outside.
+# verify_outside [ARGUMENT...]: checks what is loaded in the guest, from outside.
 verify_outside() {
-	"$HOST_KEXEC" --arch "$VM_TARGET" --verify --memory "$VM_DIR/ram"
+	"$HOST_KEXEC" --arch "$VM_TARGET" --verify --memory "$VM_DIR/ram" "$@"
 }

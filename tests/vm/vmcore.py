@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Judges a saved /proc/vmcore by the ELF format alone, sharing no code with the programs under test.
 
-vmcore.py check FILE ARCH CPUS RELEASE CRASH
-                                            the ELF file is a sound core of ARCH (s390x, x86_64) with notes for CPUS
+vmcore.py check FILE ARCH CPUS RELEASE CRASH [FIRMWARE]
+                                            the ELF file is a sound core of ARCH (below) with notes for CPUS
                                             processors, made by kernel RELEASE, whose PT_LOADs are the memory outside
-                                            CRASH (start-end, hex)
-vmcore.py compare FILE SNAPSHOT CRASH MB    every byte against a snapshot of the whole memory; see compare()
+                                            CRASH (start-end, hex), and that part of it which is FIRMWARE
+vmcore.py compare FILE SNAPSHOT CRASH MB [ran-on]
+                                            every byte against a snapshot of the whole memory; see compare()
 vmcore.py drgn FILE RELEASE                 drgn, which knows cores of Linux kernels, reads it too
 vmcore.py pattern FILE PAGES                writes a file of PAGES 4 KiB pages that compare() recognises
 """
@@ -18,8 +19,12 @@ import sys
 PAGE = 4096
 PT_LOAD, PT_NOTE = 1, 4
 NT_PRSTATUS, NT_S390_PREFIX = 1, 0x305
-# ARCH: e_machine, EI_DATA, where NT_PRSTATUS has what must not be zero (a PSW, the RIP)
-ARCHES = {"s390x": (22, 2, 112, 16), "x86_64": (62, 1, 112 + 16 * 8, 8)}
+# ARCH: e_machine, EI_DATA, size of NT_PRSTATUS, where it has what must not be zero (a PSW, the RIP, the NIP)
+ARCHES = {
+    "s390x": (22, 2, 336, 112, 16),
+    "x86_64": (62, 1, 336, 112 + 16 * 8, 8),
+    "ppc64le": (21, 1, 504, 112 + 32 * 8, 8),
+}
 MAGIC = b"test-pattern-of-4096-bytes "
 
 
@@ -76,20 +81,21 @@ class Core:
 
 
 def crash_range(text):
-    start, end = (int(x, 16) for x in text.split("-"))
+    start, end = (int(x, 16) for x in text.split("-", 1))
     return start, end + 1
 
 
-def check(path, arch, cpus, release, crash):
+def check(path, arch, cpus, release, crash, firmware="0--1"):
     core = Core(path)
-    machine, data, state, state_size = ARCHES[arch]
+    machine, data, prstatus, state, state_size = ARCHES[arch]
     need(core.machine == machine and core.data == data, f"e_machine {core.machine}, data {core.data}, which is not {arch}")
     crash_start, crash_end = crash_range(crash)
+    firmware_start, firmware_end = crash_range(firmware)
     status = prefixes = 0
     info = None
     for name, ntype, desc in core.notes():
         if name == "CORE" and ntype == NT_PRSTATUS:
-            need(len(desc) == 0x150, f"NT_PRSTATUS has {len(desc)} bytes, expected 336")
+            need(len(desc) == prstatus, f"NT_PRSTATUS has {len(desc)} bytes, expected {prstatus}")
             # 112 bytes of process facts, then the registers. A stopped CPU was somewhere.
             need(any(desc[state:state + state_size]), "a CPU was nowhere: its registers were not stored")
             status += 1
@@ -108,10 +114,14 @@ def check(path, arch, cpus, release, crash):
     end = 0
     for start, stop, _ in loads:
         need(start >= end, f"PT_LOAD at {start:#x} overlaps the one before")
-        need(stop <= crash_start or start >= crash_end, f"PT_LOAD {start:#x}-{stop:#x} is in the crash reservation")
         end = stop
+        low, high = max(start, crash_start), min(stop, crash_end)
+        if low < high:
+            need(firmware_start <= low and high <= firmware_end, f"PT_LOAD {start:#x}-{stop:#x} is in the crash reservation")
+            firmware_start = high
+    need(firmware_start == firmware_end, f"firmware's memory from {firmware_start:#x} to {firmware_end:#x} is missing")
     # Where the kernel of a PC makes the header, it leaves out the first MiB.
-    need(loads[0][0] <= (0 if arch == "s390x" else 1 << 20), f"the first PT_LOAD starts at {loads[0][0]:#x}")
+    need(loads[0][0] <= (1 << 20 if arch == "x86_64" else 0), f"the first PT_LOAD starts at {loads[0][0]:#x}")
     total = sum(stop - start for start, stop, _ in loads)
     print(f"vmcore: {status} CPUs, {len(loads)} memory ranges, {total >> 20} MiB, OSRELEASE={release}")
 
@@ -127,13 +137,16 @@ def pattern(path, pages):
             file.write(pattern_page(index))
 
 
-def compare(path, snapshot, crash, megabytes):
+def compare(path, snapshot, crash, megabytes, ran_on=None):
     """Every page of the dump against the memory as it was a moment before the crash.
 
     Pages of the known pattern must be there in every part of memory that is treated differently (below the size of
     the reservation, where they were swapped; between that and the reservation; behind it) and each must be
     identical. The kernel that crashes goes on writing for a moment (its log, its stacks, CPU state), and the 64 KiB
     from 0 without the lowcore are where purgatory lay; other pages must not differ.
+
+    With "ran-on" the guest ran for a while after the snapshot: what was free may be something else by now, also where
+    a copy of the pattern had been. Each page of the pattern must be there at an address where the snapshot has it.
     """
     core = Core(path)
     crash_start, crash_end = crash_range(crash)
@@ -142,7 +155,7 @@ def compare(path, snapshot, crash, megabytes):
     memory = os.fstat(ram.fileno()).st_size
     parts = {"below the reservation's size": [0, size], "between": [size, crash_start], "behind": [crash_end, memory]}
     found = dict.fromkeys(parts, 0)
-    differing, compared, damaged, indices = [], 0, [], set()
+    differing, compared, damaged, indices, intact = [], 0, [], set(), set()
     loads = core.loads()
     covered = sum(end - start for start, end, _ in loads)
     need(covered == memory - size, f"the dump has {covered} bytes of memory, expected {memory - size}")
@@ -151,7 +164,8 @@ def compare(path, snapshot, crash, megabytes):
         core.file.seek(offset)
         address = start
         while address < end:
-            length = min(1 << 20, end - address)
+            # A PT_LOAD of fadump starts within a page.
+            length = min(PAGE - address % PAGE if address % PAGE else 1 << 20, end - address)
             old, new = ram.read(length), core.file.read(length)
             need(len(old) == length and len(new) == length, f"short read at {address:#x}")
             for at in range(0, length, PAGE):
@@ -166,11 +180,14 @@ def compare(path, snapshot, crash, megabytes):
                             found[name] += low <= here < high
                         if other != page:
                             damaged.append(here)
+                        else:
+                            intact.add(index)
                         continue
                 if page != other:
                     differing.append(here)
             address += length
-    need(not damaged, f"{len(damaged)} pattern pages differ, the first at {damaged[:5]}")
+    need(ran_on or not damaged, f"{len(damaged)} pattern pages differ, the first at {damaged[:5]}")
+    need(intact == indices, f"{len(indices - intact)} pages of the pattern are nowhere what they were")
     pages = int(megabytes) * 256
     need(len(indices) == pages, f"{len(indices)} of {pages} pattern pages were in the snapshot")
     for name, (low, high) in parts.items():
@@ -179,11 +196,11 @@ def compare(path, snapshot, crash, megabytes):
     low = [page for page in differing if page < 0x10000]
     high = [page for page in differing if page >= 0x10000]
     print(f"vmcore: {compared} pages compared; pattern pages " +
-          ", ".join(f"{name}: {count}" for name, count in found.items()) + ", all identical")
+          ", ".join(f"{name}: {count}" for name, count in found.items()) + f", all identical but {len(damaged)}")
     print(f"vmcore: {len(low)} pages of the first 64 KiB and {len(high)} others differ: " +
           " ".join(f"{page:#x}" for page in high[:24]) + (" ..." if len(high) > 24 else ""))
     # Measured: a hundred or so. A wrong copy of any megabyte would show as more.
-    need(len(high) < 250, f"{len(high)} pages beyond the pattern differ, expected fewer than 250")
+    need(ran_on or len(high) < 250, f"{len(high)} pages beyond the pattern differ, expected fewer than 250")
 
 
 def by_drgn(path, release):
@@ -192,7 +209,7 @@ def by_drgn(path, release):
     program = drgn.Program()
     program.set_core_dump(path)
     core = Core(path)
-    wanted = {22: drgn.Architecture.S390X, 62: drgn.Architecture.X86_64}[core.machine]
+    wanted = {21: drgn.Architecture.PPC64, 22: drgn.Architecture.S390X, 62: drgn.Architecture.X86_64}[core.machine]
     need(program.platform.arch == wanted, f"drgn takes it for {program.platform}")
     need(program.flags & drgn.ProgramFlags.IS_LINUX_KERNEL, "drgn does not take it for a Linux kernel")
     need(program["UTS_RELEASE"].string_().decode() == release, f"drgn reads release {program['UTS_RELEASE']}")

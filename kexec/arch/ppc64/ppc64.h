@@ -31,10 +31,24 @@ bool ppc64_crash_cmdline(const struct ppc64_crash *crash, struct plan *plan, str
 uint64_t ppc64_core_vaddr(const struct machine *machine, uint64_t physical);
 
 /*
- * Leaves in plan->usable where a normal load may put something: below the end of the real-mode area, outside the
- * running kernel, RTAS, OPAL, TCE tables, the hash table, reserved ranges, and a kept initrd.
+ * Leaves in plan->usable where something may be put: below the end of the real-mode area, outside the running kernel,
+ * RTAS, OPAL, TCE tables, the hash table, reserved ranges, a kept initrd, and a dump that waits to be saved.
  */
-void ppc64_use_free_only(const struct machine *machine, struct plan *plan);
+bool ppc64_use_free_only(const struct machine *machine, struct plan *plan, struct err *err) ERR_CHECKED;
+
+/* What lies above the kernel's memory; all if there is none yet. */
+struct range ppc64_above_kernel(const struct plan *plan);
+
+/*
+ * The tree that the new one is made of: that of --dtb, or the machine's. Error: ERR_BAD_MACHINE where the machine
+ * has none, for then its memory is not known well enough for any load.
+ */
+bool ppc64_tree_base(const struct image *image, const struct machine *machine, struct blob *base,
+		     struct err *err) ERR_CHECKED;
+
+/* Adds root= of that tree's bootargs to plan->cmdline where it has none. Error: ERR_USAGE for a line too long. */
+bool ppc64_cmdline_begin(const struct request *request, struct blob base, struct plan *plan,
+			 struct err *err) ERR_CHECKED;
 
 /* The device tree for the next kernel. */
 struct ppc64_tree {
@@ -56,8 +70,8 @@ bool ppc64_tree_place(const struct ppc64_tree *tree, struct plan *plan, uint64_t
  * Adds purgatory, with the new kernel's first 0x100 bytes in its entry block (purgatory_abi.h), and its hand-off.
  * crash: NULL on a normal load. plan->entry is set.
  */
-bool ppc64_add_purgatory(const struct request *request, const struct machine *machine, const struct ppc64_crash *crash,
-			 struct blob kernel_head, struct plan *plan, struct err *err) ERR_CHECKED;
+bool ppc64_add_purgatory(const struct request *request, const struct ppc64_crash *crash, struct blob kernel_head,
+			 struct plan *plan, struct err *err) ERR_CHECKED;
 struct ppc64_start {
 	uint64_t kernel, device_tree;
 	bool run_at_load;

@@ -238,21 +238,9 @@ static void add_memmap(struct text *text, const struct x86_map *map)
 	}
 }
 
-/* What stands behind the word "--" is for init: the length of the text before it. */
-static size_t kernel_part(const char *cmdline)
-{
-	const char *cursor = cmdline;
-	struct cmdline_word word;
-
-	while (cmdline_next(&cursor, &word))
-		if (word.length == 2 && memcmp(word.text, "--", 2) == 0)
-			return (size_t)(word.text - cmdline);
-	return strlen(cmdline);
-}
-
 static bool has_word(const char *cmdline, const char *key)
 {
-	const char *cursor = cmdline, *end = cmdline + kernel_part(cmdline);
+	const char *cursor = cmdline, *end = cmdline + cmdline_kernel_part(cmdline);
 	struct cmdline_word word;
 
 	while (cmdline_next(&cursor, &word) && word.text < end)
@@ -290,15 +278,7 @@ bool x86_crash_cmdline(const struct x86_crash *crash, const struct request *requ
 	/* Of several the kernel takes the last one, so an old one in the user's text does no harm. */
 	add_word(&text, "elfcorehdr=%" PRIu64 "K", crash->elfcorehdr.start / KIB);
 
-	size_t before = kernel_part(plan->cmdline);
-	const char *rest = plan->cmdline + before;
-
-	if (!*rest) {
-		plan->cmdline = cmdline_join(&plan->arena, plan->cmdline, text.v);
-		return true;
-	}
-	/* The blank that stood before "--" is before the new words now. */
-	plan->cmdline = arena_printf(&plan->arena, "%.*s%s %s", (int)before, plan->cmdline, text.v, rest);
+	plan->cmdline = cmdline_insert(&plan->arena, plan->cmdline, text.v);
 	return true;
 }
 

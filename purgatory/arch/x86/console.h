@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "purgatory/arch/x86/line.h"
+#include "purgatory/line.h"
 
 struct console {
 	uint16_t serial_port; /* 0: none */

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "purgatory/arch/x86/line.h"
+#include "purgatory/line.h"
 
 /* 8 bits, no parity, one stop bit; baud must divide 115200. */
 void serial_set_up(uint16_t port, uint32_t baud);

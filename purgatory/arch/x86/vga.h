@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "purgatory/arch/x86/line.h"
+#include "purgatory/line.h"
 
 /*
  * In a line of its own below the cursor, after what is on the screen. False where there is no VGA. In a

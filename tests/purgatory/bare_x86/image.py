@@ -3,9 +3,9 @@
 import hashlib
 import struct
 
-HEADER = struct.Struct("<8sIIQQQQQQQ")
-PARAMS = struct.Struct("<IIQIIQQQ16Q")
-REGION = struct.Struct("<QQII32s")
+HEADER, HEADER_SIZE = "8sIIQQQQQQQ", 72
+PARAMS = "IIQIIQQQ16Q"
+REGION, REGION_SIZE = "QQII32s", 56
 RESULT_OFFSET = 176
 DIGEST_OFFSET = 184
 PARAMS_SIZE = 216
@@ -26,22 +26,22 @@ class Region:
     def __init__(self, start, data, role, hashed=True):
         self.start, self.data, self.role, self.hashed = start, data, role, hashed
 
-    def pack(self):
+    def pack(self, order="<"):
         digest = hashlib.sha256(self.data).digest() if self.hashed else bytes(32)
-        return REGION.pack(self.start, len(self.data), self.role, HASHED if self.hashed else 0, digest)
+        return struct.pack(order + REGION, self.start, len(self.data), self.role, HASHED if self.hashed else 0, digest)
 
 
 class Purgatory:
-    """Attributes may be changed until pack()."""
+    """Attributes may be changed until pack(). order: of the target, as struct names it."""
 
-    def __init__(self, image, start, regions):
+    def __init__(self, image, start, regions, order="<"):
         (magic, abi, header_size, self.file_size, self.memory_size, self.align, self.entry_crash, self.entry_normal,
-         self.params_offset, params_size) = HEADER.unpack_from(image)
-        if magic != b"PURGATRY" or abi != 1 or header_size != HEADER.size or params_size != PARAMS_SIZE:
+         self.params_offset, params_size) = struct.unpack_from(order + HEADER, image)
+        if magic != b"PURGATRY" or abi != 1 or header_size != HEADER_SIZE or params_size != PARAMS_SIZE:
             raise SystemExit("this is no purgatory of ABI 1")
         if len(image) != self.file_size or self.memory_size < self.file_size or start % self.align:
             raise SystemExit("the purgatory's header contradicts it")
-        self.image, self.start = image, start
+        self.image, self.start, self.order = image, start, order
         self.regions = sorted(regions, key=lambda region: region.start)
         self.flags, self.policy = 0, HALT
         self.crash = (0, 0)
@@ -57,8 +57,8 @@ class Purgatory:
         return self.start + self.memory_size
 
     def pack(self):
-        table = b"".join(region.pack() for region in self.regions)
-        params = PARAMS.pack(self.flags, self.policy, self.memory_size, len(self.regions), REGION.size,
+        table = b"".join(region.pack(self.order) for region in self.regions)
+        params = struct.pack(self.order + PARAMS, self.flags, self.policy, self.memory_size, len(self.regions), REGION_SIZE,
                              self.memory_size + len(table), *self.crash, *self.handoff)
         digest = hashlib.sha256(params + table).digest()
         data = bytearray(self.image.ljust(self.memory_size, b"\0"))

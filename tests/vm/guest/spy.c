@@ -42,6 +42,8 @@
 #define THIS_ARCH AUDIT_ARCH_X86_64
 #elif defined(__s390x__)
 #define THIS_ARCH AUDIT_ARCH_S390X
+#elif defined(__powerpc64__) && defined(__LITTLE_ENDIAN__)
+#define THIS_ARCH AUDIT_ARCH_PPC64LE
 #else
 #error "the system calls of this architecture are not known here"
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "purgatory/arch/x86/line.h"
+#include "purgatory/line.h"
 
 static void add(struct line *line, char c)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* A message under construction. What does not fit is left out. */
-#ifndef PURGATORY_X86_LINE_H
-#define PURGATORY_X86_LINE_H
+#ifndef PURGATORY_LINE_H
+#define PURGATORY_LINE_H
 
 #include <stddef.h>
 #include <stdint.h>
