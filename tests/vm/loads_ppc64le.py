@@ -34,8 +34,9 @@ class Load:
     def take_segments(self, call, data):
         self.segments = segments_of(call, data)
         known = {}
-        purgatory = need(self.segments, call.entry, "the entry", call)
+        purgatory = next(s for s in self.segments if purgatory_ppc64le.is_purgatory(s.content))
         known[purgatory.start] = "purgatory"
+        self.by_address["entry"] = "purgatory" if purgatory.has(call.entry) else hex(call.entry)
         for segment in self.segments:
             if segment.content.startswith(tree_source.MAGIC):
                 known[segment.start] = "device tree"
@@ -54,7 +55,8 @@ class Load:
             self.by_address.update(header.facts)
             self.by_address["elfcorehdr="] = re.search(r"elfcorehdr=\S+", line)[0].replace(str(address // 1024), "N")
         kernel = [s for s in self.segments if s.start not in known]
-        self.facts["command line"] = re.sub(r"\b(elfcorehdr=)\S+", r"\1ADDRESS", line)
+        self.facts["command line"] = re.sub(r"\b(elfcorehdr=)\S+", r"\1ADDRESS", line).strip(" ")
+        self.by_address["blanks around the text"] = str(len(line) - len(line.strip(" ")))
         self.facts["kernel"] = b"".join(s.content.rstrip(b"\0") for s in kernel)
         self.by_address["flags"] = hex(call.flags)
         self.by_address["kernel memory"] = " ".join(hex(s.end - s.start) for s in kernel)
@@ -81,14 +83,12 @@ class Load:
         self.by_address["device tree"] = properties
         self.by_address["nodes"] = " ".join(sorted(tree.nodes))
         self.by_address["tree version"] = str(tree.version)
-        names = {(s.start, s.end): known.get(s.start, "kernel") for s in self.segments}
-        named, others = [], []
-        for start, end in merged(tree.reserved):
-            of = [name for (low, high), name in names.items() if low <= start < high]
-            if of:
-                named.append(of[0])
-            else:
+        named, others = set(), []
+        for start, end in tree.reserved:
+            of = {known.get(s.start, "kernel") for s in self.segments if s.start <= start < s.end}
+            named |= of
+            if not of:
                 others.append((start, end))
         self.by_address["reserves of this load"] = " ".join(sorted(named))
-        self.by_address["reserves"] = text_of(others)
+        self.by_address["reserves"] = text_of(merged(others))
         self.by_address["tree inside its segment"] = str(tree.size <= place.end - place.start)

@@ -5,11 +5,16 @@ import hashlib
 import struct
 
 MAGIC = b"PURGATRY"
+OF_THE_REFERENCE = b"in purgatory"
 PARAMS_OFFSET = 56  # of it in struct purgatory_header
 SKIP_CHECKS = 1
 HANDOFF = 48  # struct purgatory_params
 KERNEL, DEVICE_TREE, RUN_AT_LOAD, BACKUP_SOURCE, BACKUP_TARGET, BACKUP_SIZE, CONSOLE = range(7)
 SLAVE_BLOCK = 0x100
+
+
+def is_purgatory(content):
+    return content.startswith(MAGIC) or OF_THE_REFERENCE in content
 
 
 def params_at(content):
@@ -45,7 +50,8 @@ def knows(content, address):
 def values(purgatory, entry, others, kernel):
     """entry: offset in it. others: name, segment. kernel: the first segment of the kernel"""
     content = purgatory.content
-    block = content[entry:entry + SLAVE_BLOCK]
+    # --entry may say anything.
+    block = content[entry:entry + SLAVE_BLOCK] if 0 <= entry < len(content) else b""
     place = {name: segment.start for name, segment in others}
     out = {"hashed": has_digests(content, others),
            "slave block": "the kernel's" if block[4:] == kernel.content[4:SLAVE_BLOCK] else "another"}

@@ -50,7 +50,9 @@ class Tree:
         sys.exit(f"compare: {name} of a device tree is no number: {text}")
 
     def text(self, name):
-        found = re.fullmatch(r'"(.*)"', self.properties.get(name, '""'))
+        value = self.properties.get(name, '""')
+        # An empty text.
+        found = re.fullmatch(r'"(.*)"', '""' if value == "[00]" else value)
         if not found:
             sys.exit(f"compare: {name} of a device tree is no text: {self.properties[name]}")
         return re.sub(r"\\(.)", r"\1", found[1])
