@@ -49,13 +49,20 @@ struct fadump {
 	uint64_t rtas_start, rtas_size; /* physical, bytes */
 
 	const char *region; /* debugfs powerpc/fadump_region, or NULL: text for people */
+
+	/*
+	 * Files that are there and cannot be read or understood, each with its name and what was found; NULL = none. A
+	 * dump is saved nevertheless, and nothing is registered.
+	 */
+	const char *state_problem; /* enabled or registered: enabled is then as has_release says, registered false */
+	const char *problem;	   /* any other: it is as if it were not there */
 };
 
-/*
- * Reads all of it below root; texts and blobs live in arena. A machine without any of it is no error. Errors:
- * ERR_SYSTEM, ERR_BAD_MACHINE with the file's name where something is there that cannot be read or understood.
- */
-bool fadump_read(struct fadump *fadump, struct arena *arena, const char *root, struct err *err) ERR_CHECKED;
+/* Reads all of it below root; texts and blobs live in arena. A machine without any of it is no problem. */
+void fadump_read(struct fadump *fadump, struct arena *arena, const char *root);
+
+/* False where there is a problem of either kind: ERR_BAD_MACHINE with their texts. For those that act on it. */
+bool fadump_is_clear(const struct fadump *fadump, struct err *err) ERR_CHECKED;
 
 enum fadump_state fadump_state(const struct fadump *fadump);
 

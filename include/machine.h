@@ -98,6 +98,7 @@ struct machine_power {
 	bool present;	     /* ppc64 or ppc64le with a device tree that could be decoded, else devicetree_problem */
 	bool opal;	     /* bare metal: /ibm,opal. Else a partition, or a hypervisor's guest */
 	struct range kernel; /* of the running kernel: from 0 to /chosen linux,kernel-end; empty = not known */
+	bool radix;	     /* a partition that firmware was asked to give radix tables: nothing is limited by rma then */
 	struct range rma;    /* the lowest range of a memory node: reachable with translation off */
 	struct range rtas;   /* /rtas linux,rtas-base and rtas-size; empty = none */
 	uint64_t rtas_entry; /* linux,rtas-entry: physical */
@@ -191,6 +192,16 @@ bool machine_read_text(struct machine *machine, const char *name, struct blob te
 bool machine_write_text(const struct machine *machine, FILE *out, struct err *err) ERR_CHECKED;
 
 void machine_release(struct machine *machine);
+
+/*
+ * On Power, of a crash reservation: what the running kernel and firmware use, in whole pages, normalized; what can be
+ * reached with translation off (Linux mmu_early_init_devtree(): all, on bare metal and with radix tables); and the page
+ * where meminfo belongs, which is the last one in reach that nobody uses. False where there is none. Loader and
+ * verification share them.
+ */
+void machine_power_kept(const struct machine *machine, uint64_t page_size, struct arena *arena, struct ranges *kept);
+struct range machine_power_crash_reach(const struct machine *machine);
+bool machine_power_meminfo(const struct machine *machine, struct range crash, uint64_t page_size, uint64_t *address);
 
 /* The architecture of an `uname -m` string or of --arch, or ARCH_NONE. */
 enum arch_id machine_arch_by_name(const char *name);

@@ -5,7 +5,7 @@
  *
  * One segment of its own, one page or more: header, then records without gap, zeros after. Integers are big endian on
  * s390 and in the architecture's order elsewhere. Where it lies: doc/meminfo; on s390 at crash_start + 0xf000, on x86
- * and Power the last page of the reservation.
+ * the last page of the reservation, on Power the last one that firmware does not use.
  */
 #ifndef MEMINFO_H
 #define MEMINFO_H

@@ -110,6 +110,7 @@ struct plan {
 	uint64_t page_size;
 	struct ranges usable; /* where segments may lie: RAM, or the chosen crash reservation; --mem-min/max applied */
 	struct range crash;   /* the crash reservation, for TARGET_CRASH */
+	const char *room_advice; /* for TARGET_CRASH: what to do where room is lacking; NULL = to reserve more */
 	struct segment *segments; /* ascending addresses once sealed */
 	size_t segment_count;
 	size_t segment_capacity;

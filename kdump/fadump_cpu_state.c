@@ -22,6 +22,12 @@ struct wire_entry {
 _Static_assert(sizeof(struct wire_header) == 16, "header of the register save area");
 _Static_assert(sizeof(struct wire_entry) == 16, "entry of the register save area");
 
+/* As --nr-cpus; far more than any machine has, and what is said of each costs memory. */
+#define MOST_CPUS 65536
+
+/* Of faults of one kind; the others are counted. */
+#define MOST_TOLD 8
+
 static const char start_name[8] = "CPUSTRT";
 static const char end_name[8] = "CPUEND";
 
@@ -114,9 +120,13 @@ bool fadump_cpu_state_read(struct fadump_cpu_state *state, struct blob area, str
 	size_t index = 0;
 
 	/* A CPU takes two entries at least, so that the area bounds the number. */
-	for (uint32_t i = 0; i < read.cpu_count; i++)
+	for (uint32_t i = 0; i < read.cpu_count; i++) {
+		if (i == MOST_CPUS)
+			return err_set(err, ERR_BAD_IMAGE, "CPU state: %" PRIu32 " CPUs found, at most %d expected",
+				       read.cpu_count, MOST_CPUS);
 		if (!walk_cpu(entries, &index, i, err))
 			return false;
+	}
 	read.entries = blob_part(entries, 0, (uint64_t)index * sizeof(struct wire_entry));
 	*state = read;
 	return true;
@@ -160,6 +170,7 @@ bool fadump_cpu_register(const struct fadump_cpu *cpu, const char *name, uint64_
 static void check_registers(const struct fadump_cpu *cpu, struct findings *findings, struct finding *line)
 {
 	static const char *const others[] = { "NIA", "MSR", "CTR", "LR", "XER", "CR", "DAR", "DSISR" };
+	unsigned int missing = 0;
 	uint64_t value;
 
 	if (fadump_cpu_register(cpu, "NIA", &value))
@@ -170,12 +181,14 @@ static void check_registers(const struct fadump_cpu *cpu, struct findings *findi
 		char name[8];
 
 		snprintf(name, sizeof(name), "GPR%02u", i);
-		if (!fadump_cpu_register(cpu, name, &value))
+		if (!fadump_cpu_register(cpu, name, &value) && missing++ < MOST_TOLD)
 			finding_bad(findings, line, "register %s is missing", name);
 	}
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
-		if (!fadump_cpu_register(cpu, others[i], &value))
+		if (!fadump_cpu_register(cpu, others[i], &value) && missing++ < MOST_TOLD)
 			finding_bad(findings, line, "register %s is missing", others[i]);
+	if (missing > MOST_TOLD)
+		finding_bad(findings, line, "%u more are missing", missing - MOST_TOLD);
 }
 
 static int compare_numbers(const void *a, const void *b)
@@ -190,7 +203,7 @@ void fadump_cpu_state_check(const struct fadump_cpu_state *state, struct finding
 	struct finding *line = finding_begin(findings, "CPU state");
 	uint32_t *numbers = arena_array(findings->arena, state->cpu_count, sizeof(*numbers));
 	struct fadump_cpu cpu;
-	size_t at = 0, count = 0;
+	size_t at = 0, count = 0, twice = 0;
 
 	finding_good(findings, line, "version %" PRIu32 ", %" PRIu32 " CPUs", state->version, state->cpu_count);
 	while (fadump_cpu_state_next(state, &at, &cpu)) {
@@ -201,6 +214,8 @@ void fadump_cpu_state_check(const struct fadump_cpu_state *state, struct finding
 		finding_bad(findings, line, "no CPU found, expected at least the one that crashed");
 	qsort(numbers, count, sizeof(*numbers), compare_numbers);
 	for (size_t i = 1; i < count; i++)
-		if (numbers[i] == numbers[i - 1])
+		if (numbers[i] == numbers[i - 1] && twice++ < MOST_TOLD)
 			finding_bad(findings, line, "CPU number %" PRIu32 " comes twice", numbers[i]);
+	if (twice > MOST_TOLD)
+		finding_bad(findings, line, "%zu more come twice", twice - MOST_TOLD);
 }

@@ -25,6 +25,7 @@ struct wire_old {
 };
 
 _Static_assert(sizeof(struct wire_new) == 40, "crash info header since Linux 6.10");
+_Static_assert(sizeof(struct wire_new) == FADUMP_CRASH_INFO_FIXED, "what a search looks at");
 _Static_assert(sizeof(struct wire_old) == 24, "crash info header before Linux 6.10");
 
 /* struct pt_regs: 44 registers until it got more, 48 since; room for growth. */
@@ -69,18 +70,29 @@ static enum fadump_crash_info_result too_short(struct err *err, size_t found, ui
 	return FADUMP_CRASH_INFO_SHORT;
 }
 
-static enum fadump_crash_info_result read_new(struct fadump_crash_info *info, struct blob bytes, struct err *err)
+static void take_new(struct fadump_crash_info *info, const struct wire_new *wire)
 {
-	const struct wire_new *wire = blob_at(bytes, 0, sizeof(*wire));
-
-	if (!wire)
-		return too_short(err, bytes.size, sizeof(*wire));
 	info->version = raw32_get(wire->version, info->order);
 	info->crashing_cpu = raw32_get(wire->crashing_cpu, info->order);
 	info->vmcoreinfo = raw64_get(wire->vmcoreinfo, info->order);
 	info->vmcoreinfo_size = raw64_get(wire->vmcoreinfo_size, info->order);
 	info->registers_size = raw32_get(wire->registers_size, info->order);
 	info->mask_size = raw32_get(wire->mask_size, info->order);
+}
+
+static void take_old(struct fadump_crash_info *info, const struct wire_old *wire)
+{
+	info->elfcorehdr = raw64_get(wire->elfcorehdr, info->order);
+	info->crashing_cpu = raw32_get(wire->crashing_cpu, info->order);
+}
+
+static enum fadump_crash_info_result read_new(struct fadump_crash_info *info, struct blob bytes, struct err *err)
+{
+	const struct wire_new *wire = blob_at(bytes, 0, sizeof(*wire));
+
+	if (!wire)
+		return too_short(err, bytes.size, sizeof(*wire));
+	take_new(info, wire);
 
 	uint64_t end = (uint64_t)sizeof(*wire) + info->registers_size + info->mask_size;
 
@@ -97,8 +109,7 @@ static enum fadump_crash_info_result read_old(struct fadump_crash_info *info, st
 
 	if (!wire)
 		return too_short(err, bytes.size, sizeof(*wire));
-	info->elfcorehdr = raw64_get(wire->elfcorehdr, info->order);
-	info->crashing_cpu = raw32_get(wire->crashing_cpu, info->order);
+	take_old(info, wire);
 	info->registers = blob_part(bytes, sizeof(*wire), bytes.size - sizeof(*wire));
 	return FADUMP_CRASH_INFO_OK;
 }
@@ -149,28 +160,74 @@ const char *fadump_crash_info_refusal(const struct fadump_crash_info *info, cons
 	return NULL;
 }
 
+static bool registers_possible(const struct fadump_crash_info *info)
+{
+	return info->registers_size >= MIN_REGISTERS && info->registers_size <= MAX_REGISTERS &&
+	       info->registers_size % 8 == 0;
+}
+
+static bool mask_possible(const struct fadump_crash_info *info)
+{
+	return info->mask_size > 0 && info->mask_size <= MAX_MASK && info->mask_size % 8 == 0;
+}
+
+static bool vmcoreinfo_possible(const struct fadump_crash_info *info)
+{
+	return info->vmcoreinfo != 0 && info->vmcoreinfo_size != 0 && info->vmcoreinfo_size <= MAX_VMCOREINFO &&
+	       info->vmcoreinfo <= UINT64_MAX - info->vmcoreinfo_size;
+}
+
+static bool cpu_possible(const struct fadump_crash_info *info)
+{
+	return info->crashing_cpu == FADUMP_CPU_UNKNOWN || info->mask_size > MAX_MASK ||
+	       info->crashing_cpu < info->mask_size * 8;
+}
+
+#define OLD_LEAST ((uint64_t)sizeof(struct wire_old) + MIN_REGISTERS + 8)
+#define OLD_MOST ((uint64_t)sizeof(struct wire_old) + MAX_REGISTERS + MAX_MASK)
+
+static bool elfcorehdr_possible(const struct fadump_crash_info *info, uint64_t address)
+{
+	return info->elfcorehdr >= address && info->elfcorehdr - address >= OLD_LEAST &&
+	       info->elfcorehdr - address <= OLD_MOST;
+}
+
+bool fadump_crash_info_may_begin(const uint8_t bytes[FADUMP_CRASH_INFO_FIXED], uint64_t address)
+{
+	struct blob all = { bytes, FADUMP_CRASH_INFO_FIXED };
+	struct fadump_crash_info info = { 0 };
+
+	if (!find_magic(bytes, &info.order, &info.old))
+		return false;
+	if (info.old) {
+		take_old(&info, blob_at(all, 0, sizeof(struct wire_old)));
+		return elfcorehdr_possible(&info, address);
+	}
+	take_new(&info, blob_at(all, 0, sizeof(struct wire_new)));
+	return info.version >= VERSION && registers_possible(&info) && mask_possible(&info) &&
+	       vmcoreinfo_possible(&info) && cpu_possible(&info);
+}
+
 static void check_sizes(const struct fadump_crash_info *info, struct findings *findings, struct finding *line)
 {
 	finding_good(findings, line, "registers of %" PRIu32 " bytes", info->registers_size);
-	if (info->registers_size < MIN_REGISTERS || info->registers_size > MAX_REGISTERS || info->registers_size % 8)
+	if (!registers_possible(info))
 		finding_bad(findings, line, "registers: %" PRIu32 " bytes found, expected %d to %d, in whole 64-bit words",
 			    info->registers_size, MIN_REGISTERS, MAX_REGISTERS);
-	if (info->mask_size == 0 || info->mask_size > MAX_MASK || info->mask_size % 8)
+	if (!mask_possible(info))
 		finding_bad(findings, line, "CPU mask: %" PRIu32 " bytes found, expected 8 to %d, in whole 64-bit words",
 			    info->mask_size, MAX_MASK);
 	else
 		finding_good(findings, line, "CPU mask of %" PRIu32 " bytes (NR_CPUS %" PRIu32 " to %" PRIu32 ")",
 			     info->mask_size, info->mask_size * 8 - 63, info->mask_size * 8);
-	if (info->vmcoreinfo == 0 || info->vmcoreinfo_size == 0 || info->vmcoreinfo_size > MAX_VMCOREINFO ||
-	    info->vmcoreinfo > UINT64_MAX - info->vmcoreinfo_size)
+	if (!vmcoreinfo_possible(info))
 		finding_bad(findings, line,
 			    "vmcoreinfo: " HEX64 " bytes at " HEX64 " found, expected an address and at most " HEX64 " bytes",
 			    info->vmcoreinfo_size, info->vmcoreinfo, MAX_VMCOREINFO);
 	else
 		finding_good(findings, line, "vmcoreinfo " HEX64 " bytes at " HEX64, info->vmcoreinfo_size,
 			     info->vmcoreinfo);
-	if (info->crashing_cpu != FADUMP_CPU_UNKNOWN && info->mask_size <= MAX_MASK &&
-	    info->crashing_cpu >= info->mask_size * 8)
+	if (!cpu_possible(info))
 		finding_bad(findings, line, "crashing CPU: found %" PRIu32 ", but the mask has %" PRIu32 " bits",
 			    info->crashing_cpu, info->mask_size * 8);
 }
@@ -181,15 +238,11 @@ static void check_old(const struct fadump_crash_info *info, uint64_t address, st
 	finding_good(findings, line, "ELF core header at " HEX64, info->elfcorehdr);
 	if (address == UINT64_MAX)
 		return;
-
-	uint64_t least = sizeof(struct wire_old) + MIN_REGISTERS + 8;
-	uint64_t most = sizeof(struct wire_old) + MAX_REGISTERS + MAX_MASK;
-
-	if (info->elfcorehdr < address || info->elfcorehdr - address < least || info->elfcorehdr - address > most)
+	if (!elfcorehdr_possible(info, address))
 		finding_bad(findings, line,
 			    "ELF core header: found at " HEX64 ", expected behind this header of " HEX64 " to " HEX64
 			    " bytes at " HEX64,
-			    info->elfcorehdr, least, most, address);
+			    info->elfcorehdr, OLD_LEAST, OLD_MOST, address);
 	else
 		finding_good(findings, line, "header of " HEX64 " bytes", info->elfcorehdr - address);
 }

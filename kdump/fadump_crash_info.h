@@ -71,6 +71,15 @@ enum fadump_crash_info_result fadump_crash_info_read(struct fadump_crash_info *i
 /* Whether these 8 bytes are a magic. For a search. */
 bool fadump_crash_info_is_magic(const uint8_t bytes[8]);
 
+/* A header up to its registers is not longer, whichever it is. */
+#define FADUMP_CRASH_INFO_FIXED 40
+
+/*
+ * Whether a header can begin with these FADUMP_CRASH_INFO_FIXED bytes at this address: by the limits of
+ * fadump_crash_info_check, without its words. For a search, where each magic costs this much and no more.
+ */
+bool fadump_crash_info_may_begin(const uint8_t bytes[FADUMP_CRASH_INFO_FIXED], uint64_t address);
+
 /*
  * What the capture kernel would say, in its words, or NULL where it would take the dump. Of what is not known in
  * `kernel` nothing is said.

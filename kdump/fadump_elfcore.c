@@ -61,6 +61,7 @@ struct walk {
 	struct arena *arena;
 	const struct fadump_source *source;
 	size_t capacity;
+	struct sha256 notes;
 };
 
 static void add_load(struct walk *walk, struct fadump_load load)
@@ -109,7 +110,7 @@ static bool take_header(struct walk *walk, const struct elf64_program *phdr, uin
 		core->empty_note_segments++;
 		return true;
 	}
-	return fadump_notes_read(core, walk->arena, walk->source, load.offset, load.file_size, err);
+	return fadump_notes_read(core, &walk->notes, walk->arena, walk->source, load.offset, load.file_size, err);
 }
 
 bool fadump_elfcore_read(struct fadump_elfcore *core, struct arena *arena, const struct fadump_source *source,
@@ -136,6 +137,7 @@ bool fadump_elfcore_read(struct fadump_elfcore *core, struct arena *arena, const
 	read.machine = raw16_get(ehdr.machine, read.order);
 	read.flags = raw32_get(ehdr.flags, read.order);
 	read.headers_end = table + table_size;
+	sha256_start(&walk.notes, sha256_best());
 
 	/* One by one: a number that the file does not hold ends at the first one missing. */
 	for (uint32_t i = 0; i < count; i++) {
@@ -147,6 +149,7 @@ bool fadump_elfcore_read(struct fadump_elfcore *core, struct arena *arena, const
 		if (!take_header(&walk, &phdr, i, err))
 			return false;
 	}
+	sha256_finish(&walk.notes, read.notes_digest);
 	*core = read;
 	return true;
 }

@@ -26,6 +26,7 @@
 #include "kdump/fadump_source.h"
 #include "kdump/finding.h"
 #include "range.h"
+#include "sha256.h"
 
 #define FADUMP_PRSTATUS_SIZE 504
 
@@ -53,6 +54,7 @@ struct fadump_elfcore {
 	size_t load_count;
 	size_t note_segments, empty_note_segments;
 	uint64_t notes_size; /* of all of them, bytes */
+	uint8_t notes_digest[SHA256_DIGEST_SIZE]; /* SHA-256 of all bytes of the PT_NOTEs, one after the other */
 	size_t prstatus, odd_prstatus; /* notes of CPUs, and those of another size */
 	uint32_t odd_size;	       /* of the last odd one */
 	size_t vmcoreinfo_count;

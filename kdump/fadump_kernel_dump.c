@@ -182,9 +182,10 @@ static void check_errors(const struct fadump_section *s, struct findings *findin
 		finding_bad(findings, line, "errors 0x%04x, of unknown meaning", left);
 }
 
+/* An empty one, as the hashed page table of a radix kernel, is nowhere. */
 static bool overlap(uint64_t a, uint64_t a_length, uint64_t b, uint64_t b_length)
 {
-	return a < b + b_length && b < a + a_length;
+	return a_length && b_length && a < b + b_length && b < a + a_length;
 }
 
 static void check_places(const struct fadump_kernel_dump *dump, unsigned int number, struct findings *findings,

@@ -94,8 +94,8 @@ static void take_note(struct fadump_elfcore *core, struct arena *arena, struct b
 	}
 }
 
-bool fadump_notes_read(struct fadump_elfcore *core, struct arena *arena, const struct fadump_source *source,
-		       uint64_t offset, uint64_t size, struct err *err)
+bool fadump_notes_read(struct fadump_elfcore *core, struct sha256 *sha, struct arena *arena,
+		       const struct fadump_source *source, uint64_t offset, uint64_t size, struct err *err)
 {
 	if (size == 0)
 		return true;
@@ -119,6 +119,8 @@ bool fadump_notes_read(struct fadump_elfcore *core, struct arena *arena, const s
 
 	if (!fadump_source_read(source, offset, bytes, (size_t)size, err))
 		return err_prefix(err, "the notes");
+	if (sha)
+		sha256_add(sha, bytes, (size_t)size);
 
 	uint64_t at = 0;
 

@@ -9,13 +9,15 @@
 #include "err.h"
 #include "kdump/fadump_elfcore.h"
 #include "kdump/fadump_source.h"
+#include "sha256.h"
 
 /*
  * Adds the notes of one PT_NOTE to core: NT_PRSTATUS and VMCOREINFO. A note without a name ends them, for the kernel's
- * buffers are larger than what is in them. ERR_BAD_IMAGE where the segment is larger than can be.
+ * buffers are larger than what is in them. sha, or NULL, gets all bytes of the segment. ERR_BAD_IMAGE where it is
+ * larger than can be.
  */
-bool fadump_notes_read(struct fadump_elfcore *core, struct arena *arena, const struct fadump_source *source,
-		       uint64_t offset, uint64_t size, struct err *err) ERR_CHECKED;
+bool fadump_notes_read(struct fadump_elfcore *core, struct sha256 *sha, struct arena *arena,
+		       const struct fadump_source *source, uint64_t offset, uint64_t size, struct err *err) ERR_CHECKED;
 
 /* The facts of a VMCOREINFO text: lines of KEY=value. */
 struct fadump_vmcoreinfo fadump_notes_vmcoreinfo(struct arena *arena, const char *text, size_t size);

@@ -5,6 +5,12 @@
 
 #include "bytes.h"
 
+/* As of CPU state on pSeries: more threads than any machine has. */
+#define MOST_THREADS 65536
+
+/* Of missing registers; the others are counted. */
+#define MOST_TOLD 8
+
 #define INACTIVE 0x0f
 #define TYPE_GPR 1
 #define TYPE_SPR 2
@@ -39,6 +45,12 @@ bool fadump_opal_read(struct fadump_opal_cpus *cpus, struct blob area, uint64_t 
 		return err_set(err, ERR_BAD_IMAGE,
 			       "CPU state of OPAL: %" PRIu64 " bytes for each thread, expected %zu to %zu, which is all there is",
 			       thread_size, sizeof(struct wire_thread), area.size);
+
+	if (area.size / thread_size > MOST_THREADS)
+		return err_set(err, ERR_BAD_IMAGE,
+			       "CPU state of OPAL: %zu bytes with %" PRIu64 " for each thread are %" PRIu64
+			       " threads, at most %d expected",
+			       area.size, thread_size, (uint64_t)(area.size / thread_size), MOST_THREADS);
 
 	const struct wire_thread *first = (const void *)area.data;
 	struct fadump_opal_cpus read = {
@@ -97,6 +109,7 @@ void fadump_opal_check(const struct fadump_opal_cpus *cpus, struct findings *fin
 
 	for (size_t i = 0; i < cpus->count; i++) {
 		struct fadump_opal_cpu cpu;
+		unsigned int missing = 0;
 		uint64_t value;
 
 		fadump_opal_cpu(cpus, i, &cpu);
@@ -115,8 +128,10 @@ void fadump_opal_check(const struct fadump_opal_cpus *cpus, struct findings *fin
 		if (!fadump_opal_register(cpus, &cpu, TYPE_SPR, NUMBER_MSR, &value))
 			finding_bad(findings, thread, "register MSR is missing");
 		for (uint32_t r = 0; r < 32; r++)
-			if (!fadump_opal_register(cpus, &cpu, TYPE_GPR, r, &value))
+			if (!fadump_opal_register(cpus, &cpu, TYPE_GPR, r, &value) && missing++ < MOST_TOLD)
 				finding_bad(findings, thread, "GPR %" PRIu32 " is missing", r);
+		if (missing > MOST_TOLD)
+			finding_bad(findings, thread, "%u more are missing", missing - MOST_TOLD);
 	}
 	finding_good(findings, line, "%zu threads, %zu of them active", cpus->count, active);
 	if (active == 0)

@@ -43,6 +43,9 @@ const char *fadump_record_text(struct arena *arena, const char *path, const stru
 		text = arena_printf(arena, "%sbuild-id=%s\n", text, info->build_id);
 	if (info->has_crash_time)
 		text = arena_printf(arena, "%scrash-time=%" PRId64 "\n", text, info->crash_time);
+	if (core->notes_size)
+		text = arena_printf(arena, "%ssize=%" PRIu64 "\nnotes-sha256=%s\n", text, core->end,
+				    digest_text(arena, core->notes_digest));
 	text = arena_printf(arena, "%ssaved=%" PRId64 "\nunreadable=%" PRIu64 "\nwhole=%d\n", text, saved_at,
 			    saved->unreadable, whole);
 	for (size_t i = 0; i < saved->gap_count && i < SAVE_GAPS; i++)
@@ -101,6 +104,10 @@ static void parse_line(struct fadump_record *record, struct arena *arena, const 
 		record->info.build_id = arena_strdup(arena, value);
 	else if (IS("bytes"))
 		record->has_bytes = parse_number(value, &record->bytes);
+	else if (IS("size"))
+		record->has_size = parse_number(value, &record->size);
+	else if (IS("notes-sha256") && *value)
+		record->notes = arena_strdup(arena, value);
 	else if (IS("whole"))
 		record->whole = strcmp(value, "1") == 0;
 	else if (IS("crash-time") && parse_number(value[0] == '-' ? value + 1 : value, &number) && number <= INT64_MAX) {
@@ -126,14 +133,18 @@ static bool same_text(const char *a, const char *b)
 	return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
-/* Without the second of the crash nothing is proved: one kernel can crash often. */
-static bool same_dump(const struct fadump_vmcoreinfo *a, const struct fadump_vmcoreinfo *b)
+/* All of it, or nothing is proved: one kernel can crash often, and at the same second of a clock without battery. */
+static bool same_dump(const struct fadump_record *record, const struct fadump_elfcore *core, struct arena *arena)
 {
+	const struct fadump_vmcoreinfo *a = &record->info, *b = &core->vmcoreinfo;
+
 	return a->has_crash_time && b->has_crash_time && a->crash_time == b->crash_time &&
-	       same_text(a->build_id, b->build_id) && same_text(a->osrelease, b->osrelease);
+	       same_text(a->build_id, b->build_id) && same_text(a->osrelease, b->osrelease) && record->has_size &&
+	       record->size == core->end && record->notes && core->notes_size &&
+	       strcmp(record->notes, digest_text(arena, core->notes_digest)) == 0;
 }
 
-static const char *look_at(struct arena *arena, const char *path, const struct fadump_vmcoreinfo *info,
+static const char *look_at(struct arena *arena, const char *path, const struct fadump_elfcore *core,
 			   struct findings *findings)
 {
 	struct fadump_record record;
@@ -146,14 +157,14 @@ static const char *look_at(struct arena *arena, const char *path, const struct f
 		return NULL;
 	}
 	fadump_record_parse(&record, arena, path, text);
-	if (!record.file || !record.has_bytes || !record.whole || !same_dump(&record.info, info))
+	if (!record.file || !record.has_bytes || !record.whole || !same_dump(&record, core, arena))
 		return NULL;
 	if (stat(record.file, &st) != 0 || !S_ISREG(st.st_mode) || (uint64_t)st.st_size != record.bytes)
 		return NULL;
 	return record.file;
 }
 
-static const char *look_in(struct arena *arena, const char *folder, bool deeper, const struct fadump_vmcoreinfo *info,
+static const char *look_in(struct arena *arena, const char *folder, bool deeper, const struct fadump_elfcore *core,
 			   struct findings *findings)
 {
 	DIR *dir = opendir(folder);
@@ -173,16 +184,16 @@ static const char *look_in(struct arena *arena, const char *folder, bool deeper,
 		const char *path = arena_printf(arena, "%s/%s", folder, entry->d_name);
 
 		if (length > sizeof(suffix) - 1 && strcmp(entry->d_name + length - (sizeof(suffix) - 1), suffix) == 0)
-			found = look_at(arena, path, info, findings);
+			found = look_at(arena, path, core, findings);
 		else if (deeper && entry->d_type != DT_REG)
-			found = look_in(arena, path, false, info, findings);
+			found = look_in(arena, path, false, core, findings);
 	}
 	closedir(dir);
 	return found;
 }
 
-const char *fadump_record_find(struct arena *arena, const char *folder, const struct fadump_vmcoreinfo *info,
+const char *fadump_record_find(struct arena *arena, const char *folder, const struct fadump_elfcore *core,
 			       struct findings *findings)
 {
-	return info->has_crash_time ? look_in(arena, folder, true, info, findings) : NULL;
+	return core->vmcoreinfo.has_crash_time ? look_in(arena, folder, true, core, findings) : NULL;
 }

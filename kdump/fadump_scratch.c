@@ -188,7 +188,8 @@ static bool check_vmcoreinfo(const struct look *look, struct err *err)
 	struct finding *line = finding_begin(look->findings, "vmcoreinfo at " HEX64, info->vmcoreinfo);
 	struct err reason;
 
-	if (!fadump_notes_read(&core, look->findings->arena, &source, info->vmcoreinfo, info->vmcoreinfo_size, &reason)) {
+	if (!fadump_notes_read(&core, NULL, look->findings->arena, &source, info->vmcoreinfo, info->vmcoreinfo_size,
+			       &reason)) {
 		if (reason.code != ERR_BAD_IMAGE) {
 			*err = reason;
 			return false;

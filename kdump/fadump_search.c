@@ -17,7 +17,8 @@
 
 struct search {
 	uint64_t step;
-	bool (*matches)(const struct search *search, const uint8_t bytes[8]);
+	/* bytes: what is left of the block, at least 8 */
+	bool (*matches)(const uint8_t *bytes, size_t size, uint64_t address);
 	bool (*holds)(const struct search *search, uint64_t address, bool *yes, struct err *err);
 	struct arena *arena;
 	const struct memory *memory;
@@ -54,7 +55,7 @@ static bool search_block(const struct search *search, const uint8_t *block, uint
 	uint64_t first = (start + search->step - 1) / search->step * search->step;
 
 	for (uint64_t at = first; at - start + 8 <= size; at += search->step) {
-		if (!search->matches(search, block + (at - start)))
+		if (!search->matches(block + (at - start), size - (size_t)(at - start), at))
 			continue;
 		if (search->holds && !search->holds(search, at, found, err))
 			return false;
@@ -92,11 +93,12 @@ static bool search_all(const struct search *search, uint64_t from, uint64_t *add
 	return ok;
 }
 
-static bool matches_cpu_state(const struct search *search, const uint8_t bytes[8])
+static bool matches_cpu_state(const uint8_t *bytes, size_t size, uint64_t address)
 {
 	struct be64 magic;
 
-	(void)search;
+	(void)size;
+	(void)address;
 	if (bytes[0] != 'R')
 		return false;
 	for (size_t i = 0; i < 8; i++)
@@ -112,13 +114,17 @@ bool fadump_search_cpu_state(uint64_t *address, bool *found, const struct memory
 	return search_all(&search, from, address, found, err);
 }
 
-static bool matches_crash_info(const struct search *search, const uint8_t bytes[8])
+/* Of a header that lies across the end of the block only the magic is seen. */
+static bool matches_crash_info(const uint8_t *bytes, size_t size, uint64_t address)
 {
-	(void)search;
-	return (bytes[0] == 'F' || bytes[0] == 'G') && fadump_crash_info_is_magic(bytes);
+	return (bytes[0] == 'F' || bytes[0] == 'G') && fadump_crash_info_is_magic(bytes) &&
+	       (size < FADUMP_CRASH_INFO_FIXED || fadump_crash_info_may_begin(bytes, address));
 }
 
-/* The magic alone is also in the text of programs that know it, this one among them. */
+/*
+ * The magic alone is also in the text of programs that know it, this one among them. What matches_crash_info let pass
+ * is rare: reading so much for each magic would be hours for an image full of them.
+ */
 static bool holds_crash_info(const struct search *search, uint64_t address, bool *yes, struct err *err)
 {
 	struct fadump_capture_kernel unknown = { 0 };

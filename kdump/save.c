@@ -4,10 +4,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -28,6 +31,7 @@ struct copy {
 	struct save_result *result;
 	uint8_t *block;
 	uint64_t size; /* of the source, or 0 where it does not say */
+	uint64_t promised; /* by stat(2) of the source: less than this is not all of it; or 0 */
 	int out;
 	struct sha256 sha;
 };
@@ -41,6 +45,14 @@ const char *save_folder(struct arena *arena, const char *path)
 	if (slash == path)
 		return "/";
 	return arena_strndup(arena, path, (size_t)(slash - path));
+}
+
+bool save_is_in_memory(struct arena *arena, const char *path)
+{
+	struct statfs fs;
+
+	return statfs(save_folder(arena, path), &fs) == 0 &&
+	       ((uint64_t)fs.f_type == TMPFS_MAGIC || (uint64_t)fs.f_type == RAMFS_MAGIC);
 }
 
 static void add_gap(struct save_result *result, uint64_t start, uint64_t size)
@@ -194,6 +206,13 @@ static bool copy_all(struct copy *copy, struct err *err)
 		if (!write_block(copy, got, err))
 			return false;
 	}
+	if (copy->result->bytes == copy->result->unreadable)
+		return err_set(err, ERR_BAD_IMAGE, "no byte of %s could be read: nothing was saved", copy->request->source);
+	if (copy->result->bytes < copy->promised)
+		return err_set(err, ERR_BAD_IMAGE,
+			       "%s ended after %" PRIu64 " of the %" PRIu64 " bytes that it says it has. What was written stays as "
+			       "%s; it is not whole. Try again",
+			       copy->request->source, copy->result->bytes, copy->promised, copy->result->incomplete);
 	/* Zeros at the end were not written. */
 	if (ftruncate(copy->out, (off_t)copy->result->bytes) != 0 || fdatasync(copy->out) != 0)
 		return write_failed(copy, errno, err);
@@ -208,8 +227,11 @@ static bool verify(struct copy *copy, struct err *err)
 	uint64_t at = 0;
 
 	sha256_finish(&copy->sha, copy->result->digest);
-	if (posix_fadvise(copy->out, 0, 0, POSIX_FADV_DONTNEED) != 0)
-		return err_system(err, errno, "cannot drop %s from memory to read it again", copy->result->incomplete);
+
+	int errnum = posix_fadvise(copy->out, 0, 0, POSIX_FADV_DONTNEED);
+
+	if (errnum)
+		return err_system(err, errnum, "cannot drop %s from memory to read it again", copy->result->incomplete);
 	sha256_start(&sha, sha256_best());
 	for (;;) {
 		ssize_t n = pread(copy->out, copy->block, BLOCK, (off_t)at);
@@ -261,17 +283,55 @@ static bool rename_new(const char *from, const char *to, struct err *err)
 	return err_system(err, errno, "cannot give %s its name %s; it is whole", from, to);
 }
 
+static bool open_failed(const struct copy *copy, int errnum, struct err *err)
+{
+	if (errnum == ENOSPC || errnum == EDQUOT)
+		return err_set(err, ERR_NO_ROOM, "cannot make %s: %s", copy->result->incomplete, strerror(errnum));
+	return err_system(err, errnum, "cannot make %s", copy->result->incomplete);
+}
+
+/*
+ * Two programs that write one copy would each take the other's half for whole: the second one stops here. Emptied only
+ * with the lock, and only while it is the file of that name, for the first one may just have renamed it.
+ */
+static bool open_copy(struct copy *copy, struct err *err)
+{
+	const char *name = copy->result->incomplete;
+	struct stat opened, named;
+
+	copy->out = open(name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, MODE);
+	if (copy->out < 0)
+		return open_failed(copy, errno, err);
+
+	/* File systems without locks have none to wait for. */
+	bool busy = flock(copy->out, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+
+	if (busy || lstat(name, &named) != 0 || fstat(copy->out, &opened) != 0 || named.st_ino != opened.st_ino ||
+	    named.st_dev != opened.st_dev)
+		err_set(err, ERR_SYSTEM, "%s is being written by another program: wait until that ends", name);
+	else if (ftruncate(copy->out, 0) != 0)
+		open_failed(copy, errno, err);
+	else
+		return true;
+	close(copy->out);
+	return false;
+}
+
 static bool run_copy(struct copy *copy, struct arena *arena, struct err *err)
 {
 	const struct save_request *request = copy->request;
+	/* Keeps the lock until the file has its name; closing the other one tells late errors before that. */
+	int lock = dup(copy->out);
 	bool ok = copy_all(copy, err);
 
 	if (ok && request->verify)
 		ok = verify(copy, err);
 	if (close(copy->out) != 0 && ok)
 		ok = write_failed(copy, errno, err);
-	return ok && rename_new(copy->result->incomplete, request->path, err) &&
-	       sync_folder(arena, request->path, err);
+	ok = ok && rename_new(copy->result->incomplete, request->path, err) && sync_folder(arena, request->path, err);
+	if (lock >= 0)
+		close(lock);
+	return ok;
 }
 
 bool save_copy(struct save_result *result, struct arena *arena, const struct save_request *request, struct err *err)
@@ -282,14 +342,12 @@ bool save_copy(struct save_result *result, struct arena *arena, const struct sav
 	*result = (struct save_result){ .incomplete = arena_printf(arena, "%s.incomplete", request->path) };
 	if (fstat(request->fd, &st) != 0)
 		return err_system(err, errno, "cannot look at %s", request->source);
-	copy.size = st.st_size > 0 ? (uint64_t)st.st_size : request->size;
+	copy.promised = st.st_size > 0 ? (uint64_t)st.st_size : 0;
+	copy.size = copy.promised ? copy.promised : request->size;
 	if (lstat(request->path, &st) == 0)
 		return err_system(err, EEXIST, "cannot save as %s", request->path);
-	copy.out = open(result->incomplete, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, MODE);
-	if (copy.out < 0 && (errno == ENOSPC || errno == EDQUOT))
-		return err_set(err, ERR_NO_ROOM, "cannot make %s: %s", result->incomplete, strerror(errno));
-	if (copy.out < 0)
-		return err_system(err, errno, "cannot make %s", result->incomplete);
+	if (!open_copy(&copy, err))
+		return false;
 	copy.block = malloc(BLOCK);
 	if (!copy.block) {
 		close(copy.out);
@@ -313,10 +371,13 @@ bool save_text(struct arena *arena, const char *path, const char *text, size_t s
 	for (size_t at = 0; ok && at < size;) {
 		ssize_t n = write(fd, text + at, size - at);
 
-		if (n > 0)
+		if (n > 0) {
 			at += (size_t)n;
-		else
-			ok = n < 0 && errno == EINTR;
+			continue;
+		}
+		if (n == 0)
+			errno = EIO;
+		ok = errno == EINTR;
 	}
 	ok = ok && fdatasync(fd) == 0;
 

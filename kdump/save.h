@@ -40,13 +40,18 @@ struct save_result {
 
 /*
  * Errors: ERR_NO_ROOM where the file system is full or a limit is reached, ERR_SYSTEM, ERR_DENIED. The result is set
- * as far as it got. Zeros are not written where the file system can have holes. An earlier NAME.incomplete is replaced.
+ * as far as it got. Zeros are not written where the file system can have holes. An earlier NAME.incomplete is replaced,
+ * unless a program is still writing it. A source that gives less than its stat(2) said, or nothing that can be read,
+ * is ERR_BAD_IMAGE, and the copy keeps the name NAME.incomplete.
  */
 bool save_copy(struct save_result *result, struct arena *arena, const struct save_request *request,
 	       struct err *err) ERR_CHECKED;
 
 /* A small file, written whole and synced, by way of NAME.incomplete; replaces what is there. */
 bool save_text(struct arena *arena, const char *path, const char *text, size_t size, struct err *err) ERR_CHECKED;
+
+/* The file system of a path is tmpfs or ramfs: what is saved there is gone with the next boot. */
+bool save_is_in_memory(struct arena *arena, const char *path);
 
 /* The folder of a path, for opening: "." where it has none. */
 const char *save_folder(struct arena *arena, const char *path);

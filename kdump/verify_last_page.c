@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Where nothing in memory leads to the crash reservation (x86, Power): the machine says where it is (/proc/iomem, the
- * device tree, or a machine text), and its last page is meminfo's. Without a machine every page is looked at for a
- * meminfo that names the reservation whose last page it is.
+ * device tree, or a machine text), and its last page is meminfo's. On Power firmware may have that one, and meminfo is
+ * in the last one that can be used. Without a machine every page is looked at for a meminfo that names the reservation
+ * in which it is, and its own place there.
  */
 #include <elf.h>
 #include <inttypes.h>
@@ -17,12 +18,39 @@
 
 #define HEX64 "0x%" PRIx64
 
+/* How far down from the end of the reservation meminfo is looked for: RTAS and OPAL have tens of MiB at most. */
+#define SEARCH_MOST (UINT64_C(64) << 20)
+
 /* What a page says of where it lies. */
 struct claim {
 	uint64_t at; /* where it was found */
 	struct range crash;
 	bool magic, whole;
+	uint64_t page_size; /* by the record of meminfo itself, where that is whole and says `at`; else 0 */
+	bool twice;	    /* a record says the same of the crash range, damaged or not */
 };
+
+static bool says_twice(const struct claim *claim, struct blob page, enum order order)
+{
+	/* Of the bytes as they are: where there is nothing else, two places that agree are believed. */
+	const struct meminfo all = { .page = page, .order = order, .record_count = (uint32_t)page.size };
+	struct meminfo_item item;
+
+	for (uint32_t i = 0; meminfo_item(&all, i, &item); i++)
+		if (item.type == MEMINFO_CRASHKERNEL)
+			return item.address == claim->crash.start && item.size == range_size(claim->crash);
+	return false;
+}
+
+static uint64_t own_page_size(const struct meminfo *meminfo, uint64_t at)
+{
+	struct meminfo_item item;
+
+	for (uint32_t i = 0; meminfo_item(meminfo, i, &item); i++)
+		if (item.type == MEMINFO_SEGMENT && item.subtype == SEGMENT_MEMINFO)
+			return item.address == at ? item.size : 0;
+	return 0;
+}
 
 static bool read_claim(struct verify *verify, uint64_t at, struct claim *claim, struct err *err)
 {
@@ -40,27 +68,83 @@ static bool read_claim(struct verify *verify, uint64_t at, struct claim *claim, 
 		.whole = meminfo_read(&meminfo, (struct blob){ page, sizeof(page) }, verify->order, &fault) ==
 			 MEMINFO_OK,
 	};
+	if (claim->whole)
+		claim->page_size = own_page_size(&meminfo, at);
 
 	uint64_t size = raw64_get(header->crash_size, verify->order);
 
 	claim->crash.end = size > UINT64_MAX - claim->crash.start ? 0 : claim->crash.start + size;
+	claim->twice = says_twice(claim, (struct blob){ page, sizeof(page) }, verify->order);
 	return true;
+}
+
+static uint64_t expected_page(const struct verify *verify, struct range crash, uint64_t page_size)
+{
+	uint64_t page;
+
+	if (verify->machine && verify->arch->meminfo_page &&
+	    verify->arch->meminfo_page(verify, crash, page_size, &page))
+		return page;
+	return crash.end - page_size;
 }
 
 static void take_reservation(struct verify *verify, struct range reservation, uint64_t page_size)
 {
 	verify->page_size = page_size;
 	verify->crash = range_shrink(reservation, page_size);
+	if (range_size(verify->crash) > page_size)
+		verify->meminfo_at = expected_page(verify, verify->crash, page_size);
+}
+
+static bool names(const struct claim *claim, struct range crash)
+{
+	return claim->whole && claim->crash.start == crash.start && claim->crash.end == crash.end;
+}
+
+/*
+ * Where the machine does not tell what firmware uses, or not what it used at loading: downward from the end. Only what
+ * is whole and says that it is meminfo of this reservation at that address is believed. False in *found: none is.
+ */
+static bool search_down(struct verify *verify, struct range reservation, bool *found, struct err *err)
+{
+	struct range all = range_shrink(reservation, PAGE);
+	uint64_t least = range_size(all) > SEARCH_MOST ? all.end - SEARCH_MOST : all.start;
+
+	*found = false;
+	for (uint64_t at = all.end; at > least;) {
+		struct raw64 magic;
+		struct claim claim;
+
+		at -= PAGE;
+		if (!memory_has(verify->memory, (struct range){ at, at + PAGE }))
+			continue;
+		if (!memory_read(verify->memory, at, &magic, sizeof(magic), err))
+			return false;
+		if (raw64_get(magic, verify->order) != MEMINFO_MAGIC)
+			continue;
+		if (!read_claim(verify, at, &claim, err))
+			return false;
+		for (const uint64_t *size = verify->arch->pages; *size; size++) {
+			if (claim.page_size != *size || !names(&claim, range_shrink(reservation, *size)))
+				continue;
+			take_reservation(verify, reservation, *size);
+			verify->meminfo_at = at;
+			*found = true;
+			return true;
+		}
+	}
+	return true;
 }
 
 /*
  * Where the architecture has pages of more than one size, a captured tree does not tell which: where the machine's
  * says nothing, a whole meminfo does.
  */
-static bool find_page_size(struct verify *verify, struct range reservation, struct err *err)
+static bool find_meminfo(struct verify *verify, struct range reservation, struct err *err)
 {
 	const uint64_t *sizes = verify->arch->pages;
 	uint64_t own = sizes[0];
+	bool found;
 
 	for (size_t i = 0; sizes[i]; i++)
 		if (sizes[i] == verify->machine->page_size)
@@ -72,19 +156,23 @@ static bool find_page_size(struct verify *verify, struct range reservation, stru
 		struct range crash = range_shrink(reservation, size);
 		struct claim claim;
 
-		if (range_size(crash) <= size ||
-		    !memory_has(verify->memory, (struct range){ crash.end - size, crash.end }))
+		if (range_size(crash) <= size)
 			continue;
-		if (!read_claim(verify, crash.end - size, &claim, err))
+
+		uint64_t page = expected_page(verify, crash, size);
+
+		if (!memory_has(verify->memory, (struct range){ page, page + size }))
+			continue;
+		if (!read_claim(verify, page, &claim, err))
 			return false;
 		if (i == 0 && claim.magic)
 			return true;
-		if (claim.whole && claim.crash.start == crash.start && claim.crash.end == crash.end) {
+		if (names(&claim, crash)) {
 			take_reservation(verify, reservation, size);
 			return true;
 		}
 	}
-	return true;
+	return !verify->arch->meminfo_page || search_down(verify, reservation, &found, err);
 }
 
 /* False in *found where there is none to go by; verify->nothing then says why. */
@@ -99,7 +187,7 @@ static bool by_machine(struct verify *verify, bool *found, struct err *err)
 				      verify->machine->origin);
 	if (verify->arch->gap)
 		verify->arch->gap->by_machine(verify);
-	return find_page_size(verify, crash->v[crash->count - 1], err);
+	return find_meminfo(verify, crash->v[crash->count - 1], err);
 }
 
 /* Whether the page lies where it says, or a gap explains the difference: below is then not 0. */
@@ -115,6 +203,10 @@ static bool fits(const struct verify *verify, const struct claim *claim, uint64_
 		if (claim->crash.start % *size || claim->crash.end % *size || range_size(claim->crash) <= *size)
 			continue;
 		if (page == claim->at || (gap && gap->explains(verify, claim->at, page, below)))
+			return true;
+		/* Where it need not be the last page, its own record proves that it is no copy, if it is whole. */
+		if (verify->arch->meminfo_page && claim->at % *size == 0 && claim->at >= claim->crash.start &&
+		    claim->at < page && (claim->whole ? claim->page_size == *size : claim->twice))
 			return true;
 	}
 	return false;
@@ -173,8 +265,9 @@ static bool by_meminfo(struct verify *verify, bool *found, struct err *err)
 	if (search.whole + search.damaged == 0 && search.astray)
 		return verify_nothing(verify,
 				      "not checkable: meminfo at " HEX64 " of %s does not name a reservation whose last page it "
-				      "is; say where the reservation is with --machine",
-				      search.stray, memory->path);
+				      "is%s; say where the reservation is with --machine",
+				      search.stray, memory->path,
+				      verify->arch->meminfo_page ? ", or in which it is" : "");
 	if (search.whole + search.damaged == 0)
 		return verify_nothing(verify,
 				      "not checkable: there is no meminfo in %s. Nothing is loaded, or by kexec_file_load(2) or "
@@ -187,6 +280,7 @@ static bool by_meminfo(struct verify *verify, bool *found, struct err *err)
 				      search.whole ? search.whole : search.damaged, memory->path);
 	verify->crash = search.best.crash;
 	verify->page_size = search.page_size;
+	verify->meminfo_at = search.below ? verify->crash.end - verify->page_size : search.best.at;
 	finding_note(&verify->findings, "the crash range is what meminfo says: no machine was given");
 	if (search.below)
 		verify->arch->gap->close(verify, search.below);
@@ -283,18 +377,49 @@ static void look_for_replacement(struct verify *verify)
 /* A load that cannot be checked, and no load, look alike from here. */
 static bool nothing_known(struct verify *verify)
 {
+	bool last = verify->page_address == verify->crash.end - verify->page_size;
+
 	for (size_t i = 0; i < verify->page.size; i++)
 		if (verify->page.data[i])
 			return verify_nothing(verify,
 					      "not checkable: the crash range " HEX64 "-" HEX64 " holds neither meminfo, in "
-					      "its last page, nor a purgatory that was made for it. What is loaded, if "
+					      "its last page%s, nor a purgatory that was made for it. What is loaded, if "
 					      "anything, is so by kexec_file_load(2) or another program",
-					      verify->crash.start, verify->crash.end);
+					      verify->crash.start, verify->crash.end,
+					      last ? "" : " that firmware leaves free");
 	return verify_nothing(verify,
-			      "not checkable: the last page of the crash range " HEX64 "-" HEX64 " reads as zeros, and no "
+			      "not checkable: the last page of the crash range " HEX64 "-" HEX64 "%s reads as zeros, and no "
 			      "purgatory was found. Nothing is loaded, or by kexec_file_load(2) or another program, or the "
 			      "range is hidden from readers",
-			      verify->crash.start, verify->crash.end);
+			      verify->crash.start, verify->crash.end, last ? "" : " that firmware leaves free");
+}
+
+/* Where meminfo is, by purgatory's region table. */
+static bool table_page(const struct verify *verify, uint64_t *page)
+{
+	const struct verify_purgatory *p = &verify->purgatory;
+
+	for (uint32_t i = 0; p->table_ok && i < p->region_count; i++) {
+		*page = raw64_get(p->regions[i].start, verify->order);
+		if (raw32_get(p->regions[i].role, verify->order) == SEGMENT_MEMINFO && *page <= UINT64_MAX - PAGE &&
+		    range_contains(verify->crash, (struct range){ *page, *page + PAGE }))
+			return true;
+	}
+	return false;
+}
+
+/* A damaged one is not found on the way down; that it is there, purgatory says. */
+static bool read_loaded(struct verify *verify, struct err *err)
+{
+	uint64_t page;
+
+	if (!verify_loaded_read(verify, verify->meminfo_at, verify->crash, err))
+		return false;
+	if (!verify->arch->meminfo_page || verify->meminfo_result == MEMINFO_OK || !table_page(verify, &page) ||
+	    page == verify->meminfo_at)
+		return true;
+	verify->meminfo_at = page;
+	return verify_loaded_read(verify, page, verify->crash, err);
 }
 
 bool verify_last_page_check(struct verify *verify, struct err *err)
@@ -305,7 +430,7 @@ bool verify_last_page_check(struct verify *verify, struct err *err)
 		return false;
 	if (!found || !check_range(verify))
 		return true;
-	if (!verify_loaded_read(verify, verify->crash.end - verify->page_size, verify->crash, err))
+	if (!read_loaded(verify, err))
 		return false;
 	if (!verify_loaded_known(verify))
 		return verify->nothing ? true : nothing_known(verify);

@@ -175,6 +175,11 @@ static bool check_more(struct verify *verify, struct err *err)
 	return !tree || check_tree(verify, tree, err);
 }
 
+static bool meminfo_page(const struct verify *verify, struct range crash, uint64_t page_size, uint64_t *page)
+{
+	return machine_power_meminfo(verify->machine, crash, page_size, page);
+}
+
 /* Linux has one or the other: CONFIG_PPC_64K_PAGES, CONFIG_PPC_4K_PAGES. */
 static const uint64_t pages[] = { 0x10000, 0x1000, 0 };
 
@@ -186,6 +191,7 @@ const struct verify_arch verify_ppc64 = {
 	.purgatory_far = true,
 	.note_align = 4,
 	.pages = pages,
+	.meminfo_page = meminfo_page,
 	.check = verify_last_page_check,
 	.check_more = check_more,
 	.check_handoff = check_handoff,
@@ -199,6 +205,7 @@ const struct verify_arch verify_ppc64le = {
 	.purgatory_far = true,
 	.note_align = 4,
 	.pages = pages,
+	.meminfo_page = meminfo_page,
 	.check = verify_last_page_check,
 	.check_more = check_more,
 	.check_handoff = check_handoff,

@@ -77,6 +77,12 @@ struct verify_arch {
 	const uint64_t *pages;
 	const struct verify_gap *gap;
 
+	/*
+	 * Of the page where meminfo belongs, by verify->machine; false = there is none. NULL: always the last one.
+	 * Otherwise it is looked for below, too: what the machine says need not be what it said at loading.
+	 */
+	bool (*meminfo_page)(const struct verify *verify, struct range crash, uint64_t page_size, uint64_t *page);
+
 	/* The same, behind the segments: what else must hold. NULL = nothing. */
 	bool (*check_more)(struct verify *verify, struct err *err);
 
@@ -98,7 +104,8 @@ struct verify {
 	const struct verify_arch *arch;
 	enum order order;
 	struct range crash;
-	uint64_t page_size; /* of the kernel that loaded, where meminfo is in the last page */
+	uint64_t page_size; /* of the kernel that loaded, where meminfo is near the end of the crash range */
+	uint64_t meminfo_at; /* there */
 
 	enum meminfo_result meminfo_result;
 	struct meminfo_fault meminfo_fault;
@@ -115,7 +122,10 @@ struct verify {
 
 extern const struct verify_arch verify_s390, verify_x86, verify_ppc64, verify_ppc64le;
 
-/* For verify_arch.check: meminfo is the last page of the crash range, which the machine or meminfo itself tells. */
+/*
+ * For verify_arch.check: meminfo is the last page of the crash range, or the last one that firmware leaves free. The
+ * machine or meminfo itself tells where that is.
+ */
 bool verify_last_page_check(struct verify *verify, struct err *err) ERR_CHECKED;
 
 /* Sets verify->nothing, and gives true. */

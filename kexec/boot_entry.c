@@ -11,19 +11,22 @@
 /* GRUB's environment block is 1 KiB; entries are a few lines. */
 #define LONGEST 65536
 
-/* The rest of the line that begins with these words, or NULL. */
-static const char *value_of(struct arena *arena, const char *text, const char *words)
+/* The rest of the line that begins with this key and, where it is a word of its own, white space; or NULL. */
+static const char *value_of(struct arena *arena, const char *text, const char *key, bool is_word)
 {
-	size_t length = strlen(words);
+	size_t length = strlen(key);
 
 	for (const char *line = text; line && *line; line = strchr(line, '\n')) {
 		line += *line == '\n';
-		if (strncmp(line, words, length) != 0)
+		if (strncmp(line, key, length) != 0)
 			continue;
 
 		const char *value = line + length;
+		size_t blanks = strspn(value, " \t\v\f");
 
-		value += strspn(value, " \t");
+		if (is_word && !blanks)
+			continue;
+		value += blanks;
 		return arena_strndup(arena, value, strcspn(value, "\r\n"));
 	}
 	return NULL;
@@ -59,7 +62,7 @@ static const char *by_grub(struct arena *arena, const char *root, const char **s
 
 	for (size_t i = 0; i < sizeof(blocks) / sizeof(blocks[0]); i++) {
 		const char *block = text_of(arena, root, blocks[i]);
-		const char *saved = block ? value_of(arena, block, "saved_entry=") : NULL;
+		const char *saved = block ? value_of(arena, block, "saved_entry=", false) : NULL;
 
 		/* A number counts menu entries, which only GRUB knows. */
 		if (!saved || !*saved || strchr(saved, '/'))
@@ -67,7 +70,7 @@ static const char *by_grub(struct arena *arena, const char *root, const char **s
 
 		const char *name = arena_printf(arena, "boot/loader/entries/%s.conf", saved);
 		const char *entry = text_of(arena, root, name);
-		const char *kernel = entry ? value_of(arena, entry, "linux ") : NULL;
+		const char *kernel = entry ? value_of(arena, entry, "linux", true) : NULL;
 
 		if (!kernel || !release_in(arena, kernel))
 			continue;

@@ -128,10 +128,10 @@ static uint64_t region_top(const char *region)
 		if (!source || !size || source > end || size > end)
 			continue;
 
-		uint64_t reaches = strtoull(source + 4, NULL, 16) + strtoull(size + 5, NULL, 16);
+		uint64_t start = strtoull(source + 4, NULL, 16), bytes = strtoull(size + 5, NULL, 16);
 
-		if (reaches > top)
-			top = reaches;
+		if (bytes <= UINT64_MAX - start && start + bytes > top)
+			top = start + bytes;
 	}
 	return top;
 }

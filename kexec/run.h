@@ -82,7 +82,11 @@ bool run_make_request(const struct run *run, const struct machine *machine, stru
 bool run_check_machine(const struct run *run, const struct request *request, const struct machine *machine,
 		       struct err *err) ERR_CHECKED;
 
-/* Firmware-assisted dump: run_fadump.c. What the machine of --root says; nothing of it with --machine. */
+/*
+ * Firmware-assisted dump: run_fadump.c. What the machine of --root says; nothing of it with --machine. To look is for
+ * telling of it, and leaves problems in fadump; to read is for acting on it, and fails where there is one.
+ */
+void run_fadump_look(const struct run *run, struct arena *arena, struct fadump *fadump);
 bool run_fadump_read(const struct run *run, struct arena *arena, struct fadump *fadump, struct err *err) ERR_CHECKED;
 void run_fadump_check(const struct run *run, struct arena *arena, const struct fadump *fadump,
 		      const struct machine *machine, struct fadump_preflight *result);

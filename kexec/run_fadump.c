@@ -13,13 +13,18 @@
 #include "kexec/run.h"
 #include "kexec/say.h"
 
-bool run_fadump_read(const struct run *run, struct arena *arena, struct fadump *fadump, struct err *err)
+void run_fadump_look(const struct run *run, struct arena *arena, struct fadump *fadump)
 {
-	if (!run->options->machine)
-		return fadump_read(fadump, arena, run->options->root, err);
 	/* A machine text describes memory, and says nothing of dumps. */
 	*fadump = (struct fadump){ .present = false };
-	return true;
+	if (!run->options->machine)
+		fadump_read(fadump, arena, run->options->root);
+}
+
+bool run_fadump_read(const struct run *run, struct arena *arena, struct fadump *fadump, struct err *err)
+{
+	run_fadump_look(run, arena, fadump);
+	return fadump_is_clear(fadump, err);
 }
 
 static const char *last_append(const struct options *o, bool *command_line)

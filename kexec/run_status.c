@@ -152,6 +152,8 @@ static void print_words(const struct run *run, struct state *state, bool armed)
 								  : "no dump waits to be saved");
 	if (state->is_power && state->fadump.tree_active && state->dump != FADUMP_PENDING)
 		puts("device tree: still has the dump that is over. kexec -l leaves it out by kexec_load(2); kexec -s -l does not");
+	if (state->fadump.problem)
+		printf("note: %s\n", state->fadump.problem);
 	if (state->is_power)
 		print_findings(run, state);
 }
@@ -165,6 +167,11 @@ static int answer(const struct run *run, struct state *state, struct err *err)
 	bool known = crash ? s->has_crash_loaded || state->fadump.enabled : s->has_loaded;
 	bool loaded = crash ? s->crash_loaded || state->fadump.registered : s->loaded;
 
+	if (crash && state->fadump.state_problem) {
+		err_set(err, ERR_BAD_MACHINE, "cannot tell whether a crash would be dumped by firmware: %s",
+			state->fadump.state_problem);
+		return EXIT_FAILED;
+	}
 	if (!known) {
 		err_set(err, ERR_SYSTEM,
 			"cannot tell whether %s kernel is loaded: %s/sys/kernel/kexec_%sloaded cannot be "
@@ -187,15 +194,15 @@ int run_status(const struct run *run, struct err *err)
 {
 	enum arch_id arch = run_arch(run);
 	struct state state = { .is_power = arch == ARCH_PPC64 || arch == ARCH_PPC64LE };
-	int code = EXIT_FAILED;
 
 	arena_init(&state.arena);
 	machine_read_status(&state.status, run->options->root);
-	if (run_fadump_read(run, &state.arena, &state.fadump, err)) {
-		state.dump = fadump_state(&state.fadump);
-		state.is_power = state.is_power || state.fadump.present;
-		code = answer(run, &state, err);
-	}
+	run_fadump_look(run, &state.arena, &state.fadump);
+	state.dump = fadump_state(&state.fadump);
+	state.is_power = state.is_power || state.fadump.present;
+
+	int code = answer(run, &state, err);
+
 	arena_release(&state.arena);
 	return code;
 }

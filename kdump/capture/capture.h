@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The parts of the program fadump-capture. Only main.c and run_*.c print. */
+/* The parts of the program fadump-capture. */
 #ifndef CAPTURE_CAPTURE_H
 #define CAPTURE_CAPTURE_H
 
@@ -56,6 +56,9 @@ struct capture_options {
 /* ERR_USAGE. */
 bool capture_options_read(struct capture_options *options, int argc, char *const argv[], struct err *err) ERR_CHECKED;
 void capture_options_help(void);
+
+/* Whether saving is to end in a restart or a release of memory; another root is a test or a captured tree. */
+bool capture_ends_boot(const struct capture_options *options);
 
 /* What a run knows. */
 struct capture {

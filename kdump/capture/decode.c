@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "kdump/capture/capture.h"
@@ -84,11 +85,20 @@ static void close_fd(void *data, size_t size)
 static bool decode_elfcore(const struct decode *decode, const char *path, struct err *err)
 {
 	struct fadump_elfcore core;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+	/* Opening a fifo would wait for a writer. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
 	if (fd < 0)
 		return err_system(err, errno, "cannot open %s", path);
 	arena_defer(decode->arena, close_fd, (void *)(intptr_t)fd, 0);
+	if (fstat(fd, &st) != 0)
+		return err_system(err, errno, "cannot look at %s", path);
+	if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
+		return err_set(err, ERR_UNSUPPORTED,
+			       "%s is neither a file nor a block device: an ELF core must be one, so that it can be read at any "
+			       "place",
+			       path);
 
 	struct fadump_source source = fadump_source_file(path, fd);
 

@@ -47,6 +47,22 @@ static bool say_gone(const struct capture *capture, int *code)
 	return false;
 }
 
+/* What is odd beside a dump does not keep it from being saved. Where none is to be saved, the state has to be known. */
+static bool note_problems(struct capture *capture, struct err *err)
+{
+	const struct fadump *fadump = &capture->fadump;
+	bool has_dump = capture->state == FADUMP_PENDING || (capture->options->any && fadump->has_vmcore);
+
+	if (fadump->problem)
+		finding_note(&capture->findings, "%s", fadump->problem);
+	if (!fadump->state_problem)
+		return true;
+	if (!has_dump)
+		return err_set(err, ERR_BAD_MACHINE, "cannot tell whether this boot has a dump: %s", fadump->state_problem);
+	finding_bad(&capture->findings, finding_begin(&capture->findings, "state of fadump"), "%s", fadump->state_problem);
+	return true;
+}
+
 static bool look_at_state(struct capture *capture, int *code)
 {
 	const struct fadump *fadump = &capture->fadump;
@@ -100,7 +116,8 @@ static void look_at_kernel_dump(struct capture *capture)
 							 "only the ELF core header is checked");
 		else
 			finding_bad(&capture->findings, finding_begin(&capture->findings, "ibm,kernel-dump"),
-				    "not there, expected below /rtas of the device tree");
+				    "%s, expected below /rtas of the device tree",
+				    fadump->tree_active ? "empty or not readable" : "not there");
 		return;
 	}
 	capture->has_kernel_dump = fadump_kernel_dump_read(&capture->kernel_dump, fadump->kernel_dump, &err);
@@ -181,8 +198,7 @@ static void look_for_earlier(struct capture *capture)
 	const char *folder = options->output ? save_folder(capture->arena, options->output) : options->directory;
 
 	if (capture->has_core)
-		capture->earlier = fadump_record_find(capture->arena, folder, &capture->core.vmcoreinfo,
-						      &capture->findings);
+		capture->earlier = fadump_record_find(capture->arena, folder, &capture->core, &capture->findings);
 }
 
 static void say_verdict(const struct capture *capture)
@@ -190,7 +206,8 @@ static void say_verdict(const struct capture *capture)
 	size_t damaged = findings_damaged(&capture->findings);
 
 	if (capture->earlier)
-		printf("verdict: phantom or saved already: %s is this dump (BUILD-ID, release and CRASHTIME are the same)\n",
+		printf("verdict: phantom or saved already: %s is this dump (BUILD-ID, release, CRASHTIME, size and the registers "
+		       "of all CPUs are the same)\n",
 		       capture->earlier);
 	else if (damaged)
 		printf("verdict: damaged: %zu of %zu checks failed\n", damaged, findings_checked(&capture->findings));
@@ -202,9 +219,10 @@ bool capture_look(struct capture *capture, int *code)
 {
 	struct err err;
 
-	if (!fadump_read(&capture->fadump, capture->arena, capture->options->root, &err))
-		return fail(&err, code, CAPTURE_FAILED);
+	fadump_read(&capture->fadump, capture->arena, capture->options->root);
 	capture->state = fadump_state(&capture->fadump);
+	if (!note_problems(capture, &err))
+		return fail(&err, code, CAPTURE_FAILED);
 	capture->vmcore = file_below(capture->arena, capture->options->root, "proc/vmcore");
 	if (!look_at_state(capture, code))
 		return false;
@@ -212,7 +230,8 @@ bool capture_look(struct capture *capture, int *code)
 	if (!look_at_core(capture, code))
 		return false;
 	look_for_earlier(capture);
-	if (!findings_print(&capture->findings, stdout, &err))
+	/* The dump counts more than the report. */
+	if (!findings_print(&capture->findings, stdout, &err) && capture->options->mode != CAPTURE_SAVE)
 		return fail(&err, code, CAPTURE_FAILED);
 	say_verdict(capture);
 	return true;

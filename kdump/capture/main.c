@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -28,8 +30,7 @@ static int finish(struct capture *capture, int code)
 		       "it still speaks of a dump.\nkexec without -s leaves that out.\n");
 		return code;
 	}
-	/* Another root is a test or a captured tree: the machine at hand is none of its business. */
-	if (!capture->options->reboot || strcmp(capture->options->root, "/") != 0)
+	if (!capture_ends_boot(capture->options))
 		return code;
 	printf("starting the machine again, through firmware\n");
 	fflush(stdout);
@@ -41,7 +42,8 @@ static int run_save(struct capture *capture)
 	struct err err;
 
 	if (capture->earlier && !capture->options->again) {
-		printf("already saved: this is the dump that %s has (the same kernel, the same second of the crash)\n",
+		printf("already saved: this is the dump that %s has (the same kernel, the same second of the crash, the same "
+		       "registers)\n",
 		       capture->earlier);
 		if (!capture->options->release)
 			return finish(capture, CAPTURE_ALREADY_SAVED);
@@ -79,6 +81,15 @@ static int run(const struct capture_options *options)
 	return code;
 }
 
+/* Early in a boot these may be closed: the copy would get their number, and what is printed would go into it. */
+static bool open_standard(struct err *err)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+			return err_system(err, errno, "cannot open /dev/null in the place of descriptor %d, which is closed", fd);
+	return true;
+}
+
 int main(int argc, char *argv[])
 {
 	struct capture_options options;
@@ -86,6 +97,10 @@ int main(int argc, char *argv[])
 
 	/* A write beyond the limit on file sizes is an error like others. */
 	signal(SIGXFSZ, SIG_IGN);
+	/* So is a report that nobody reads any more: the dump counts. */
+	signal(SIGPIPE, SIG_IGN);
+	if (!open_standard(&err))
+		return say(&err, CAPTURE_FAILED);
 	if (!capture_options_read(&options, argc, argv, &err))
 		return say(&err, CAPTURE_USAGE);
 
@@ -106,7 +121,8 @@ int main(int argc, char *argv[])
 		code = run(&options);
 		break;
 	}
-	if ((fflush(stdout) != 0 || ferror(stdout)) && code == CAPTURE_DONE)
+	/* What was saved is saved, whoever reads of it. */
+	if ((fflush(stdout) != 0 || ferror(stdout)) && code == CAPTURE_DONE && options.mode != CAPTURE_SAVE)
 		return CAPTURE_FAILED;
 	return code;
 }

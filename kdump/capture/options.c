@@ -64,7 +64,7 @@ void capture_options_help(void)
 	}
 	puts("\nExit codes: 0 saved (or, with --check and the options that look at files, sound), 1 usage, 2 no dump of\n"
 	     "fadump, 3 refused by the kernel, 4 released, 5 saved already, 6 damaged, 7 failed, 8 no room, 9 saved with\n"
-	     "zeros for what could not be read, 10 saved, and neither started again nor released.");
+	     "zeros for what could not be read, 10 saved (as with 0, 6 or 9), and neither started again nor released.");
 }
 
 static bool parse_number(const char *name, const char *text, uint64_t most, uint64_t *value, struct err *err)
@@ -165,6 +165,11 @@ static bool check(struct capture_options *options, struct err *err)
 					       "boot, and do not go with the options that look at files");
 	if (files)
 		options->mode = CAPTURE_DECODE;
+	if (options->directory && options->output)
+		return err_set(err, ERR_USAGE, "--directory %s and --output %s: only one can say where to save",
+			       options->directory, options->output);
+	if (!options->directory)
+		options->directory = DEFAULT_DIRECTORY;
 	if (options->has_at && !options->image)
 		return err_set(err, ERR_USAGE, "--at is a place in the memory image that --decode names");
 	if (options->has_at && options->kernel_dump)
@@ -183,13 +188,18 @@ static bool check(struct capture_options *options, struct err *err)
 	return true;
 }
 
+bool capture_ends_boot(const struct capture_options *options)
+{
+	return options->mode == CAPTURE_SAVE && (options->reboot || options->release) && strcmp(options->root, "/") == 0;
+}
+
 bool capture_options_read(struct capture_options *options, int argc, char *const argv[], struct err *err)
 {
 	struct option longs[OPTIONS + 1] = { 0 };
 	char shorts[2 * OPTIONS + 2] = ":";
 	size_t used = 1;
 
-	*options = (struct capture_options){ .directory = DEFAULT_DIRECTORY, .root = "/", .reboot = true };
+	*options = (struct capture_options){ .root = "/", .reboot = true };
 	for (size_t i = 0; i < OPTIONS; i++) {
 		longs[i] = table[i].option;
 		if (table[i].option.val >= 256)

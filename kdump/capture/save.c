@@ -87,6 +87,11 @@ bool capture_save(struct capture *capture, struct err *err)
 
 	if (!request.path && !choose_path(capture, &request.path, err))
 		return false;
+	if (capture_ends_boot(capture->options) && save_is_in_memory(capture->arena, request.path))
+		return err_set(err, ERR_UNSUPPORTED,
+			       "nothing was saved: %s would lie in memory (tmpfs or ramfs), which the next boot does not have. Mount "
+			       "a disk and name it with --directory or --output, or save with --no-reboot and carry the copy away",
+			       request.path);
 	printf("saving as %s.incomplete until it is whole\n", request.path);
 	fflush(stdout);
 	if (!save_copy(&capture->saved, capture->arena, &request, err))

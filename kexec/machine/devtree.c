@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "kexec/machine/devtree_write.h"
+#include "kexec/base/fdt_write.h"
 
 /*
  * On a machine that runs, the first is an absolute link to the second: in a captured tree it would lead out of
@@ -24,7 +24,7 @@ static const char *const bases[] = { "proc/device-tree", "sys/firmware/devicetre
 #define BASES (sizeof(bases) / sizeof(bases[0]))
 
 struct flatten {
-	struct devtree_writer writer;
+	struct fdt_writer writer;
 	struct arena *scratch;
 	uint8_t *buffer; /* of the property that was read last */
 	size_t capacity;
@@ -148,7 +148,7 @@ static int read_bytes(struct flatten *flatten, int fd, struct blob *data)
 
 	for (;;) {
 		if (used == flatten->capacity) {
-			if (used > DEVTREE_PROPERTY_MOST)
+			if (used > FDT_WRITE_PROPERTY_MOST)
 				return E2BIG;
 			flatten->capacity = flatten->capacity ? flatten->capacity * 2 : 4096;
 
@@ -191,7 +191,7 @@ static bool read_property(struct flatten *flatten, int directory, const char *pa
 	}
 	if (code == E2BIG)
 		return err_set(err, ERR_BAD_MACHINE, "%s/%s has more than the %u bytes expected of a property", path,
-			       name, DEVTREE_PROPERTY_MOST);
+			       name, FDT_WRITE_PROPERTY_MOST);
 	if (code != 0)
 		return err_system(err, code, "cannot read the property %s/%s", path, name);
 	*found = true;
@@ -217,7 +217,7 @@ static bool flatten_entries(struct flatten *flatten, struct arena *arena, DIR *o
 		bool found;
 
 		if (!read_property(flatten, directory, path, properties.v[i], &data, &found, err) ||
-		    (found && !devtree_write_property(&flatten->writer, properties.v[i], data, err)))
+		    (found && !fdt_write_property(&flatten->writer, properties.v[i], data, err)))
 			return false;
 	}
 	for (size_t i = 0; i < nodes.count; i++) {
@@ -251,9 +251,9 @@ static bool flatten_node(struct flatten *flatten, int parent, const char *path, 
 
 	arena_init(&arena);
 
-	bool ok = devtree_write_node(&flatten->writer, name, err) &&
+	bool ok = fdt_write_node(&flatten->writer, name, err) &&
 		  flatten_entries(flatten, &arena, opened, path, err) &&
-		  devtree_write_end_node(&flatten->writer, err);
+		  fdt_write_end_node(&flatten->writer, err);
 
 	arena_release(&arena);
 	closedir(opened);
@@ -269,12 +269,15 @@ static bool flatten_once(const char *base, struct arena *arena, bool keep, struc
 	arena_init(&scratch);
 
 	struct flatten flatten = { .scratch = &scratch };
-	bool ok = devtree_write_begin(&flatten.writer, &scratch, err) &&
+	struct fdt_written written = { NULL, 0 };
+	bool ok = fdt_write_begin(&flatten.writer, NULL, 0, &scratch, err) &&
 		  flatten_node(&flatten, AT_FDCWD, base, base, "", err);
 
 	*lost = flatten.lost;
 	if (ok && (keep || !*lost))
-		ok = devtree_write_finish(&flatten.writer, arena, tree, err);
+		ok = fdt_write_finish(&flatten.writer, 0, arena, &written, err);
+	if (written.data)
+		*tree = (struct blob){ written.data, written.size };
 	arena_release(&scratch);
 	return ok;
 }

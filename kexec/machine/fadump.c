@@ -16,6 +16,11 @@ const char *fadump_control(const struct fadump *fadump, struct arena *arena, con
 	return arena_printf(arena, DIRECTORY "%c%s", fadump->legacy_names ? '_' : '/', name);
 }
 
+static void add_problem(const char **problem, struct arena *arena, const struct err *err)
+{
+	*problem = *problem ? arena_printf(arena, "%s; %s", *problem, err->text) : arena_strdup(arena, err->text);
+}
+
 /* 0 or 1 in a file that has to be there. */
 static bool read_switch(const struct fadump *fadump, const struct root_files *files, const char *name, bool *on,
 			struct err *err)
@@ -36,102 +41,137 @@ static bool read_switch(const struct fadump *fadump, const struct root_files *fi
 	return true;
 }
 
-static bool read_controls(struct fadump *fadump, const struct root_files *files, struct err *err)
+static void read_number(struct fadump *fadump, const struct root_files *files, const char *path, uint64_t *value,
+			bool *found)
 {
+	struct err err;
+
+	if (!root_files_number(files, path, ROOT_DECIMAL, value, found, &err))
+		add_problem(&fadump->problem, files->arena, &err);
+}
+
+static void read_controls(struct fadump *fadump, const struct root_files *files)
+{
+	struct arena *arena = files->arena;
 	uint64_t ready = 0;
+	struct err err;
 
 	fadump->present = root_files_has_directory(files, DIRECTORY);
 	if (!fadump->present)
 		fadump->present = fadump->legacy_names = root_files_exists(files, DIRECTORY "_enabled");
 	if (!fadump->present)
-		return true;
-	fadump->has_release = root_files_exists(files, fadump_control(fadump, files->arena, "release_mem"));
-	if (!read_switch(fadump, files, "enabled", &fadump->enabled, err) ||
-	    !read_switch(fadump, files, "registered", &fadump->registered, err) ||
-	    !root_files_number(files, fadump_control(fadump, files->arena, "mem_reserved"), ROOT_DECIMAL,
-			       &fadump->mem_reserved, &fadump->has_mem_reserved, err) ||
-	    !root_files_number(files, fadump_control(fadump, files->arena, "hotplug_ready"), ROOT_DECIMAL, &ready,
-			       &fadump->has_hotplug_ready, err))
-		return false;
+		return;
+	fadump->has_release = root_files_exists(files, fadump_control(fadump, arena, "release_mem"));
+	if (!read_switch(fadump, files, "enabled", &fadump->enabled, &err)) {
+		/* The kernel makes release_mem only where it has this enabled. */
+		fadump->enabled = fadump->has_release;
+		add_problem(&fadump->state_problem, arena, &err);
+	}
+	if (!read_switch(fadump, files, "registered", &fadump->registered, &err))
+		add_problem(&fadump->state_problem, arena, &err);
+	read_number(fadump, files, fadump_control(fadump, arena, "mem_reserved"), &fadump->mem_reserved,
+		    &fadump->has_mem_reserved);
+	read_number(fadump, files, fadump_control(fadump, arena, "hotplug_ready"), &ready, &fadump->has_hotplug_ready);
 	fadump->hotplug_ready = ready != 0;
-	return root_files_text(files, fadump_control(fadump, files->arena, "bootargs_append"), APPEND_LIMIT,
-			       &fadump->bootargs_append, err);
+	if (!root_files_text(files, fadump_control(fadump, arena, "bootargs_append"), APPEND_LIMIT,
+			     &fadump->bootargs_append, &err)) {
+		fadump->bootargs_append = NULL;
+		add_problem(&fadump->problem, arena, &err);
+	}
+}
+
+static void read_property(struct fadump *fadump, const struct root_files *files, const char *name, struct blob *data,
+			  bool *found)
+{
+	struct err err;
+
+	if (devtree_property(files, name, files->arena, data, found, &err))
+		return;
+	*data = (struct blob){ NULL, 0 };
+	*found = false;
+	add_problem(&fadump->problem, files->arena, &err);
 }
 
 /* A number of one or two cells, as Linux and firmware write it. */
-static bool read_number(const struct root_files *files, const char *name, uint64_t *value, bool *found,
-			struct err *err)
+static void read_cells(struct fadump *fadump, const struct root_files *files, const char *name, uint64_t *value,
+		       bool *found)
 {
 	struct blob data = { NULL, 0 };
+	struct err err;
 
-	if (!devtree_property(files, name, files->arena, &data, found, err))
-		return false;
+	read_property(fadump, files, name, &data, found);
 	if (!*found)
-		return true;
+		return;
 
 	const struct be32 *narrow = blob_at(data, 0, sizeof(*narrow));
 	const struct be64 *wide = blob_at(data, 0, sizeof(*wide));
 
-	if (data.size == sizeof(*wide) && wide)
+	if (data.size == sizeof(*wide) && wide) {
 		*value = be64_get(*wide);
-	else if (data.size == sizeof(*narrow) && narrow)
+	} else if (data.size == sizeof(*narrow) && narrow) {
 		*value = be32_get(*narrow);
-	else
-		return err_set(err, ERR_BAD_MACHINE, "%s: %s of the device tree has %zu bytes, expected 4 or 8",
-			       files->root, name, data.size);
-	return true;
+	} else {
+		*found = false;
+		err_set(&err, ERR_BAD_MACHINE, "%s: %s of the device tree has %zu bytes, expected 4 or 8", files->root,
+			name, data.size);
+		add_problem(&fadump->problem, files->arena, &err);
+	}
 }
 
 /* As Linux: only where both are there. */
-static bool read_rtas(struct fadump *fadump, const struct root_files *files, struct err *err)
+static void read_rtas(struct fadump *fadump, const struct root_files *files)
 {
 	bool has_start, has_size;
+	struct err err;
 
-	if (!read_number(files, "rtas/linux,rtas-base", &fadump->rtas_start, &has_start, err) ||
-	    !read_number(files, "rtas/rtas-size", &fadump->rtas_size, &has_size, err))
-		return false;
+	read_cells(fadump, files, "rtas/linux,rtas-base", &fadump->rtas_start, &has_start);
+	read_cells(fadump, files, "rtas/rtas-size", &fadump->rtas_size, &has_size);
 	fadump->has_rtas = has_start && has_size;
+	if (fadump->has_rtas && fadump->rtas_size > UINT64_MAX - fadump->rtas_start) {
+		err_set(&err, ERR_BAD_MACHINE,
+			"%s: rtas/rtas-size of the device tree: 0x%llx bytes at 0x%llx end beyond the 64-bit address space",
+			files->root, (unsigned long long)fadump->rtas_size, (unsigned long long)fadump->rtas_start);
+		add_problem(&fadump->problem, files->arena, &err);
+		fadump->has_rtas = false;
+	}
 	if (!fadump->has_rtas)
 		fadump->rtas_start = fadump->rtas_size = 0;
-	if (fadump->rtas_size > UINT64_MAX - fadump->rtas_start)
-		return err_set(err, ERR_BAD_MACHINE,
-			       "%s: rtas/rtas-size of the device tree: 0x%llx bytes at 0x%llx end beyond the 64-bit address "
-			       "space",
-			       files->root, (unsigned long long)fadump->rtas_size,
-			       (unsigned long long)fadump->rtas_start);
-	return true;
 }
 
-static bool read_tree(struct fadump *fadump, const struct root_files *files, struct err *err)
+static void read_tree(struct fadump *fadump, const struct root_files *files)
 {
 	bool found;
 
 	fadump->opal = devtree_has(files, "ibm,opal/dump");
 	fadump->pseries = devtree_has(files, "rtas/ibm,configure-kernel-dump");
 	fadump->tree_active = devtree_tells_of_dump(files);
-	return devtree_property(files, "rtas/ibm,kernel-dump", files->arena, &fadump->kernel_dump, &found, err) &&
-	       devtree_property(files, "rtas/ibm,configure-kernel-dump-sizes", files->arena, &fadump->section_sizes,
-				&found, err) &&
-	       read_rtas(fadump, files, err);
+	read_property(fadump, files, "rtas/ibm,kernel-dump", &fadump->kernel_dump, &found);
+	read_property(fadump, files, "rtas/ibm,configure-kernel-dump-sizes", &fadump->section_sizes, &found);
+	read_rtas(fadump, files);
 }
 
-bool fadump_read(struct fadump *fadump, struct arena *arena, const char *root, struct err *err)
+void fadump_read(struct fadump *fadump, struct arena *arena, const char *root)
 {
 	const struct root_files files = { arena, root };
 	struct err unread;
 
 	*fadump = (struct fadump){ .present = false };
 	fadump->has_vmcore = root_files_exists(&files, "proc/vmcore");
-	if (!read_controls(fadump, &files, err) ||
-	    !root_files_number(&files, "sys/kernel/kexec_crash_size", ROOT_DECIMAL, &fadump->crash_size,
-			       &fadump->has_crash_size, err) ||
-	    !read_tree(fadump, &files, err))
-		return false;
+	read_controls(fadump, &files);
+	read_number(fadump, &files, "sys/kernel/kexec_crash_size", &fadump->crash_size, &fadump->has_crash_size);
+	read_tree(fadump, &files);
 
 	/* For people only, and with lockdown nobody may read debugfs. */
 	if (!root_files_text(&files, "sys/kernel/debug/powerpc/fadump_region", REGION_LIMIT, &fadump->region, &unread))
 		fadump->region = NULL;
-	return true;
+}
+
+bool fadump_is_clear(const struct fadump *fadump, struct err *err)
+{
+	if (!fadump->state_problem && !fadump->problem)
+		return true;
+	return err_set(err, ERR_BAD_MACHINE, "%s%s%s", fadump->state_problem ? fadump->state_problem : "",
+		       fadump->state_problem && fadump->problem ? "; " : "", fadump->problem ? fadump->problem : "");
 }
 
 enum fadump_state fadump_state(const struct fadump *fadump)

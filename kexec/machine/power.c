@@ -180,6 +180,15 @@ static bool read_initrd(const struct power_tree *tree, int chosen, struct err *e
 	return true;
 }
 
+/* What was agreed on with firmware: Linux arch/powerpc/include/asm/prom.h, OV5_MMU_SUPPORT and OV5_MMU_RADIX. */
+static bool has_radix(const struct power_tree *tree, int chosen)
+{
+	int size;
+	const uint8_t *vector = fdt_getprop(tree->fdt, chosen, "ibm,architecture-vec-5", &size);
+
+	return vector && size > 0x18 && (vector[0x18] & 0xc0) == 0x40;
+}
+
 static bool read_chosen(const struct power_tree *tree, struct err *err)
 {
 	struct machine_power *power = &tree->facts->power;
@@ -188,6 +197,7 @@ static bool read_chosen(const struct power_tree *tree, struct err *err)
 
 	if (chosen < 0)
 		return true;
+	power->radix = has_radix(tree, chosen);
 	return power_number(tree, chosen, "linux,kernel-end", &power->kernel.end, &found, err) &&
 	       power_number(tree, chosen, "linux,memory-limit", &power->memory_limit, &found, err) &&
 	       power_range(tree, chosen, "linux,htab-base", "linux,htab-size", &power->htab, err) &&

@@ -20,13 +20,13 @@ static bool end_property(struct text_devtree *tree, struct err *err)
 	const char *name = tree->property;
 
 	tree->property = NULL;
-	return !name || devtree_write_property(&tree->writer, name, (struct blob){ tree->data, tree->used }, err);
+	return !name || fdt_write_property(&tree->writer, name, (struct blob){ tree->data, tree->used }, err);
 }
 
 static bool end_nodes(struct text_devtree *tree, unsigned int depth, struct err *err)
 {
 	while (tree->writer.depth > depth)
-		if (!devtree_write_end_node(&tree->writer, err))
+		if (!fdt_write_end_node(&tree->writer, err))
 			return false;
 	return true;
 }
@@ -39,11 +39,11 @@ static bool read_name(struct text_reader *reader, struct text_fields *fields, co
 
 	size_t size = strlen(*name);
 
-	if (size == 0 || size > DEVTREE_NAME_MOST || strchr(*name, '/'))
+	if (size == 0 || size > FDT_WRITE_NAME_MOST || strchr(*name, '/'))
 		return err_set(err, ERR_BAD_MACHINE,
 			       "\"%s\" found, expected a name of 1 to %d bytes without a slash; the root alone is \"/\", "
 			       "at level 0",
-			       scan_show((struct blob){ (const uint8_t *)*name, size }).text, DEVTREE_NAME_MOST);
+			       scan_show((struct blob){ (const uint8_t *)*name, size }).text, FDT_WRITE_NAME_MOST);
 	return true;
 }
 
@@ -60,8 +60,8 @@ static bool read_root(struct text_reader *reader, struct text_fields *fields, st
 		return err_set(err, ERR_BAD_MACHINE, "\"%s\" found, expected \"/\" at level 0",
 			       scan_show((struct blob){ (const uint8_t *)name, strlen(name) }).text);
 	tree->line = reader->scan.line;
-	return devtree_write_begin(&tree->writer, &reader->scratch, err) &&
-	       devtree_write_node(&tree->writer, "", err);
+	return fdt_write_begin(&tree->writer, NULL, 0, &reader->scratch, err) &&
+	       fdt_write_node(&tree->writer, "", err);
 }
 
 bool text_devtree_node(struct text_reader *reader, struct text_fields *fields, struct err *err)
@@ -81,7 +81,7 @@ bool text_devtree_node(struct text_reader *reader, struct text_fields *fields, s
 		return false;
 	tree->line = reader->scan.line;
 	return end_property(tree, err) && end_nodes(tree, (unsigned int)depth, err) &&
-	       devtree_write_node(&tree->writer, name, err);
+	       fdt_write_node(&tree->writer, name, err);
 }
 
 /* Puts bytes behind those of the property. */
@@ -89,10 +89,10 @@ static bool add_bytes(struct text_reader *reader, struct blob bytes, struct err 
 {
 	struct text_devtree *tree = &reader->devtree;
 
-	if (bytes.size > DEVTREE_PROPERTY_MOST - tree->used)
+	if (bytes.size > FDT_WRITE_PROPERTY_MOST - tree->used)
 		return err_set(err, ERR_BAD_MACHINE, "the property \"%s\" has more than the %u bytes expected at most",
 			       scan_show((struct blob){ (const uint8_t *)tree->property, strlen(tree->property) }).text,
-			       DEVTREE_PROPERTY_MOST);
+			       FDT_WRITE_PROPERTY_MOST);
 	if (bytes.size > tree->capacity - tree->used) {
 		while (bytes.size > tree->capacity - tree->used)
 			tree->capacity = tree->capacity ? tree->capacity * 2 : 4096;
@@ -180,11 +180,15 @@ bool text_devtree_finish(struct text_reader *reader, struct err *err)
 {
 	struct text_devtree *tree = &reader->devtree;
 
+	struct fdt_written written;
+
 	if (!tree->line)
 		return true;
 	if (end_property(tree, err) && end_nodes(tree, 0, err) &&
-	    devtree_write_finish(&tree->writer, &reader->machine->arena, &reader->machine->devicetree, err))
+	    fdt_write_finish(&tree->writer, 0, &reader->machine->arena, &written, err)) {
+		reader->machine->devicetree = (struct blob){ written.data, written.size };
 		return true;
+	}
 	return err_prefix(err, "%s:%zu", reader->name, tree->line);
 }
 

@@ -7,7 +7,7 @@
 
 #include "arena.h"
 #include "err.h"
-#include "kexec/machine/devtree_write.h"
+#include "kexec/base/fdt_write.h"
 #include "kexec/machine/scan.h"
 #include "kexec/machine/text_fields.h"
 #include "kexec/machine/text_keywords.h"
@@ -15,7 +15,7 @@
 
 /* The device tree as far as it was read. All is in the reader's scratch memory. */
 struct text_devtree {
-	struct devtree_writer writer;
+	struct fdt_writer writer;
 	size_t line;	      /* where its last node or property begins, 0 = none yet */
 	const char *property; /* whose bytes may go on, or NULL */
 	uint8_t *data;

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A device tree for the next kernel: one pass over the flattened tree of this one (or of --dtb), in which nodes
- * and properties are kept, left out, changed or added. Linear in the size of the tree, any size. libfdt reads the
- * old tree and checks the new one; the new one is written here, for libfdt looks through all names for each
- * property that it adds.
+ * and properties are kept, left out, changed or added. libfdt reads the old tree and writes the new one.
  */
 #ifndef PLAN_DEVTREE_H
 #define PLAN_DEVTREE_H
@@ -46,7 +44,7 @@ struct devtree_changes {
 	 * Called for each node that is kept, behind its properties: may add more with devtree_add(). It has to be taken
 	 * care that they are not there already: by an edit that takes them away. NULL = none.
 	 */
-	bool (*node)(void *context, const struct devtree_node *node, struct devtree_sink *writer, struct err *err);
+	bool (*node)(void *context, const struct devtree_node *node, struct devtree_sink *sink, struct err *err);
 	void *context;
 
 	/*
@@ -70,13 +68,14 @@ struct devtree {
 };
 
 /*
- * tree: its header was checked. Errors: ERR_BAD_MACHINE for a tree that cannot be walked, with name and offset;
- * ERR_UNSUPPORTED in a build without libfdt.
+ * tree: its header was checked. Errors: ERR_BAD_MACHINE for a tree that cannot be walked, with name and offset, or one
+ * beyond the limits of kexec/base/fdt_write.h; ERR_UNSUPPORTED in a build without libfdt.
  */
 bool devtree_rewrite(struct blob tree, const struct devtree_changes *changes, struct arena *arena, struct devtree *out,
 		     struct err *err) ERR_CHECKED;
 
-void devtree_add(struct devtree_sink *writer, const char *name, const void *data, size_t size);
+/* What goes wrong here ends devtree_rewrite() with an error, behind the call of node(). */
+void devtree_add(struct devtree_sink *sink, const char *name, const void *data, size_t size);
 
 /*
  * Reading, of a tree whose header was checked. A node is its offset, -1 stands for none; without libfdt there is

@@ -204,6 +204,14 @@ void plan_find_room(const struct plan *plan, struct arena *arena, struct ranges 
 	ranges_subtract(room, arena, &plan->usable, &taken);
 }
 
+static const char *room_advice(const struct plan *plan)
+{
+	if (plan->target != TARGET_CRASH)
+		return "";
+	return plan->room_advice ? plan->room_advice
+				 : "Reserve more memory with crashkernel= or use a smaller kernel and initrd";
+}
+
 bool plan_place(struct plan *plan, const struct placement *what, uint64_t *address, struct err *err)
 {
 	uint64_t size, align = what->align > plan->page_size ? what->align : plan->page_size;
@@ -222,17 +230,16 @@ bool plan_place(struct plan *plan, const struct placement *what, uint64_t *addre
 				: ranges_find_low(&room, size, align, window, address);
 	uint64_t free_at_most = found ? 0 : largest(&room, window);
 
+	const char *advice = room_advice(plan);
+
 	arena_release(&scratch);
 	if (!found)
 		return err_set(err, ERR_NO_ROOM,
 			       "no room for segment %s: 0x%" PRIx64 " bytes aligned to 0x%" PRIx64
 			       " wanted between 0x%" PRIx64 " and 0x%" PRIx64 ", the largest free range there has 0x%" PRIx64
-			       " bytes%s",
+			       " bytes%s%s",
 			       segment_role_name(what->role), size, align, window.start, window.end,
-			       free_at_most,
-			       plan->target == TARGET_CRASH
-				       ? ". Reserve more memory with crashkernel= or use a smaller kernel and initrd"
-				       : "");
+			       free_at_most, *advice ? ". " : "", advice);
 	return plan_put(plan, what, *address, err);
 }
 

@@ -129,6 +129,20 @@ words "device tree: still has the dump that is over"
 gives 1 "expected verbose, or no value" --status=more
 gives 1 "expected verbose, or no value" --status=verbose=1
 
+# What cannot be understood is told by the status, and keeps from acting; where it is the state, it is no status.
+state armed
+control hotplug_ready maybe
+on 1 "" -S
+on 1 "" --status=verbose
+words 'hotplug_ready: "maybe" found'
+on 1 'hotplug_ready: "maybe" found' -p --dry-run
+on 255 'hotplug_ready: "maybe" found' -p -u --dry-run
+state armed
+control registered maybe
+on 255 'would be dumped by firmware: ' -S
+on 1 'registered: "maybe" found' -p --dry-run
+on 0 "" -l -S
+
 # Registering: a plan below a made root, with a kernel image or without, by any system call.
 for names in new old; do
 	[ $names = new ] && path=/sys/kernel/fadump/ || path=/sys/kernel/fadump_

@@ -12,7 +12,7 @@ parts=$FIXTURES/fadump
 capture() {
 	local wanted=$1 words=$2 code
 	shift 2
-	"$work/nokexec" 38 "$CAPTURE" "$@" >"$work/out" 2>"$work/err"
+	timeout -k 5 300 "$work/nokexec" 38 "$CAPTURE" "$@" >"$work/out" 2>"$work/err"
 	code=$?
 	[ $code -eq "$wanted" ] || fail "fadump-capture $*: exit code $code, expected $wanted: $(cat "$work/out" "$work/err" | tail -3)"
 	cat "$work/out" "$work/err" >"$work/all"
@@ -63,7 +63,7 @@ cmp "$trees/root-pending/proc/vmcore" "$saved/2026-11-21-103000/vmcore" || fail 
 [ "$(stat -c %a "$saved/2026-11-21-103000/vmcore")" = 600 ] || fail "others may read the dump"
 [ "$(ls -A "$saved/2026-11-21-103000" | tr '\n' ' ')" = "vmcore vmcore.record " ] || fail "$(ls -A "$saved/2026-11-21-103000")"
 grep -qx "crash-time=1795257000" "$saved/2026-11-21-103000/vmcore.record" || fail "the record lacks the crash time"
-grep -q "sha256" "$saved/2026-11-21-103000/vmcore.record" && fail "a checksum without --verify"
+grep -q "^sha256" "$saved/2026-11-21-103000/vmcore.record" && fail "a checksum without --verify"
 grep -q "starting the machine" "$work/out" && fail "--root starts the machine again"
 capture 5 "already saved: this is the dump that $saved/2026-11-21-103000/vmcore has" -d "$saved" --root "$trees/root-pending"
 capture 5 "phantom or saved already" -c -d "$saved" --root "$trees/root-pending"
@@ -74,6 +74,18 @@ grep -qE '^sha256=[0-9a-f]{64}$' "$saved/2026-11-21-103000-2/vmcore.record" || f
 [ "$(sed -n 's/^sha256=//p' "$saved/2026-11-21-103000-2/vmcore.record")" = \
 	"$(sha256sum <"$trees/root-pending/proc/vmcore" | cut -d' ' -f1)" ] || fail "the checksum is another"
 capture 0 "2026-11-21-103001/vmcore" -d "$saved" --root "$trees/root-pending-other-time"
+# A clock without battery: the same second of the same kernel, and another dump.
+capture 0 "2026-11-21-103000-3/vmcore" -d "$saved" --root "$trees/root-pending-same-second"
+capture 5 "2026-11-21-103000-3/vmcore has" -d "$saved" --root "$trees/root-pending-same-second"
+# A record that knows less proves nothing.
+mkdir -p "$work/old/2026-11-21-103000"
+cp "$saved/2026-11-21-103000/vmcore" "$work/old/2026-11-21-103000"
+for key in size notes-sha256; do
+	grep -v "^$key=" "$saved/2026-11-21-103000/vmcore.record" >"$work/old/2026-11-21-103000/vmcore.record"
+	capture 0 "verdict: sound" -c -d "$work/old" --root "$trees/root-pending"
+done
+cp "$saved/2026-11-21-103000/vmcore.record" "$work/old/2026-11-21-103000"
+capture 5 "phantom or saved already" -c -d "$work/old" --root "$trees/root-pending"
 capture 0 "no-crash-time-" -d "$saved" --root "$trees/root-pending-no-time"
 capture 0 "no-crash-time-" -d "$saved" --root "$trees/root-pending-no-time" -A
 capture 0 "saved $work/kdump" --any -o "$work/kdump" --root "$trees/root-kdump"
@@ -81,12 +93,37 @@ cmp "$trees/root-kdump/proc/vmcore" "$work/kdump" || fail "the copy of a kdump's
 capture 5 "already saved" --any -o "$work/kdump2" --root "$trees/root-kdump"
 capture 7 "cannot save as $work/kdump" --any --again -o "$work/kdump" --root "$trees/root-kdump"
 
+# A report that cannot be written, and descriptors that are closed, cost no dump, and nothing that is printed goes into it.
+for way in ">/dev/full" ">&-" "<&- >&- 2>&-" "| true"; do
+	eval "\"$work/nokexec\" 38 \"$CAPTURE\" -A -o \"$work/unread\" --root \"$trees/root-pending\" $way" 2>"$work/err"
+	cmp "$trees/root-pending/proc/vmcore" "$work/unread" || fail "$way: not saved, or not as it is: $(cat "$work/err")"
+	rm -f "$work/unread" "$work/unread.record" "$work/unread.incomplete"
+done
+capture 7 "nothing was saved" -A -o "$work/empty" --root "$(cp -r "$trees/root-pending" "$work/no-bytes" &&
+	: >"$work/no-bytes/proc/vmcore" && echo "$work/no-bytes")"
+[ ! -e "$work/empty" ] || fail "an empty dump counts as saved"
+
 # What is damaged is saved all the same: it is all that is left.
 for name in incomplete no-property short not-elf; do
 	capture 6 "saved $work/$name" -o "$work/$name.d" --root "$trees/root-pending-$name" -A
 	cmp "$trees/root-pending-$name/proc/vmcore" "$work/$name.d" || fail "$name: the copy differs"
 	grep -q '^check=BAD' "$work/$name.d.record" || fail "$name: the record does not say what is wrong"
 done
+
+# What is odd beside the dump is told, and the dump is saved.
+capture 0 "saved $work/odd-beside" -o "$work/odd-beside" --root "$trees/root-pending-odd-beside" -A
+cmp "$trees/root-pending-odd-beside/proc/vmcore" "$work/odd-beside" || fail "odd-beside: the copy differs"
+for word in 'hotplug_ready: "maybe" found' 'mem_reserved: "-" found' 'rtas-size of the device tree has 3 bytes'; do
+	grep -q "^check=note .*$word" "$work/odd-beside.record" || fail "the record does not say $word"
+done
+capture 10 "the address of RTAS" -m -o "$work/odd-rtas" --root "$trees/root-pending-odd-beside" -A
+for name in odd-state odd-property; do
+	capture 6 "saved $work/$name" -o "$work/$name" --root "$trees/root-pending-$name" -A
+	cmp "$trees/root-pending-$name/proc/vmcore" "$work/$name" || fail "$name: the copy differs"
+	capture 10 "nothing was released" -m -o "$work/$name-released" --root "$trees/root-pending-$name" -A
+done
+grep -q '^check=BAD state of fadump: .*enabled.*registered' "$work/odd-state.record" || fail "the state is not told"
+capture 7 "cannot tell whether this boot has a dump" -o "$work/none" --root "$trees/root-gone-odd-state"
 
 # No room: a limit on the size of files, then a full file system where one can be made.
 (
@@ -178,6 +215,8 @@ for order in little big; do
 	done
 done
 capture 7 "cannot open" --decode "$work/nothing"
+mkfifo "$work/fifo"
+capture 7 "neither a file nor a block device" --elfcore "$work/fifo"
 capture 6 "1 of 1 checks failed" --kernel-dump "$parts/kernel_dump-empty"
 
 # Mistakes on the command line.
@@ -190,6 +229,7 @@ capture 1 "expected big or little" --crash-info x --endian middle
 capture 1 "do not go with" --check --kernel-dump x
 capture 1 "takes --thread-size" --opal-cpu-state x
 capture 1 "--no-reboot is too much" -m -n
+capture 1 "only one can say where to save" -d "$work/x" -o "$work/y"
 capture 1 "--any and --release-memory" -m -a
 capture 1 "--at does not go with it" --decode x --kernel-dump y --at 0
 

@@ -1,56 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Memory of x86-64 with a crash kernel in it: a verdict or a reason, whatever meminfo and purgatory's table say. */
-#include "tests/fuzz/fuzz.h"
-
-#include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
-#include "kdump/verify.h"
-
-/* Where the seeds have their crash range. The first byte says whether the reader is told. */
-static void make_machine(struct machine *machine)
-{
-	*machine = (struct machine){ .origin = "machine", .arch = ARCH_X86_64, .page_size = 4096 };
-	arena_init(&machine->arena);
-	ranges_init(&machine->ram, &machine->arena);
-	ranges_append(&machine->ram, (struct range){ 0x1000, 0x10000 });
-	ranges_init(&machine->crash, &machine->arena);
-	ranges_append(&machine->crash, (struct range){ 0x4000, 0x10000 });
-}
+/* Memory of x86-64 with a crash kernel in it. The first byte says whether the reader is told the machine. */
+#include "tests/fuzz/verify_memory.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct err err;
-	struct machine machine;
-	enum verify_result result = VERIFY_INTACT;
-	char path[64], *text = NULL;
-	size_t length = 0;
+	static const struct fuzz_layout layout = {
+		.arch = ARCH_X86_64,
+		.ram = { 0x1000, 0x10000 },
+		.crash = { 0x4000, 0x10000 },
+	};
 
-	if (size < 2)
-		return 0;
-
-	int fd = memfd_create("input", MFD_CLOEXEC);
-	FILE *out = open_memstream(&text, &length);
-
-	fuzz_demand(fd >= 0 && out);
-	fuzz_demand(write(fd, data + 1, size - 1) == (ssize_t)(size - 1));
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	make_machine(&machine);
-	err.code = ERR_NONE;
-
-	bool ok = verify_memory_file(path, ARCH_X86_64, data[0] & 1 ? &machine : NULL, out, &result, &err);
-
-	fclose(out);
-	if (!ok) {
-		fuzz_demand(err.code == ERR_BAD_IMAGE || err.code == ERR_UNSUPPORTED);
-		fuzz_demand(strstr(err.text, path));
-	} else {
-		fuzz_demand(length && text[length - 1] == '\n');
-		fuzz_demand((strstr(text, "BAD  ") != NULL) == (result == VERIFY_DAMAGED) || result == VERIFY_NOTHING);
-	}
-	free(text);
-	arena_release(&machine.arena);
-	close(fd);
+	if (size >= 2)
+		fuzz_verify_memory(data + 1, size - 1, &layout, data[0] & 1);
 	return 0;
 }

@@ -62,7 +62,8 @@ def main():
     headers = [file for _, _, file, _ in multiboot.fixtures() if len(file) < 8192]
     programs = [file for _, file, *_ in pe.good_fixtures() if len(file) < 16384]
     programs += [file for _, file, *_ in pe.bad_fixtures() if len(file) < 16384]
-    trees = [pe.make_dtb(), pe.make_dtb(256), pe.make_dtb(structure=60), pe.make_dtb(version=18)]
+    trees = [pe.make_dtb(), pe.make_dtb(256), pe.make_dtb(structure=60), pe.make_dtb(version=18),
+             pe.make_dtb(version=16), pe.make_old_dtb(), pe.make_old_dtb(strings_first=True)]
     corpora["bzimage"] = kernels + [bent(data[:0x290], rng, rng.randrange(1, 5)) + data[0x290:]
                                     for data in kernels for _ in range(4)]
     corpora["multiboot"] = headers + [bent(data, rng, rng.randrange(1, 4)) for data in headers for _ in range(4)]

@@ -4,7 +4,7 @@
 
 ARCH-NAME.txt      the machine: one of power_trees.py, changed; ARCH is ppc64 or ppc64le
 ARCH-NAME.core     the ELF core header, byte for byte (elf(5), doc/plan-text)
-ARCH-NAME.meminfo  the page of a load that has, beside its own parts, only a kernel; empty where there is no room for one
+ARCH-NAME.meminfo  the page of a load that has, beside its own parts, only a kernel
 NAME.expect        facts, one on a line: KEYWORD VALUES, see expect(); addresses hexadecimal
 names              the NAMEs
 """
@@ -102,12 +102,13 @@ class Scene:
 class Load:
     def __init__(self, scene, with_meminfo=True, hotplug=False):
         self.scene, self.taken = scene, []
-        page, end = scene.page, scene.crash[1]
+        page = scene.page
         self.kernel = self.take(KERNEL_MEMORY, LOW)
         self.meminfo = None
-        if with_meminfo and any(s <= end - page and end <= e for s, e in scene.room()):
-            self.meminfo = end - page
-            self.taken.append((end - page, end))
+        if with_meminfo:
+            # Firmware leaves it and it can be reached: the last such page of the reservation.
+            self.meminfo = max(e // page * page - page for s, e in scene.room() if e // page * page - page >= s)
+            self.taken.append((self.meminfo, self.meminfo + page))
         self.backup = self.take(LOW, LOW)
         self.parts = list(self.phdrs())
         size = max(64 + 56 * len(self.parts), HOTPLUG_SIZE if hotplug else 0)
@@ -148,8 +149,6 @@ class Load:
 
     def page(self, order):
         """The kernel is entered where it lies."""
-        if self.meminfo is None:
-            return b''
         scene, header = self.scene, self.header(order)
         start, end = scene.crash
         segments = [record(SEGMENT, self.kernel, KERNEL_MEMORY, KERNEL, cksm(KERNEL_DATA), CHECKSUM, len(KERNEL_DATA)),
@@ -171,6 +170,10 @@ def scenes():
     yield 'rtas-within', Scene(rtas=(0x8034321, 0x803a123))
     yield 'rtas-within-small', Scene(page=0x1000, rtas=(0x8034321, 0x803a123))
     yield 'rtas-at-end', Scene(rtas=(0x17ff8000, 0x18020000))
+    yield 'rtas-at-end-small', Scene(page=0x1000, rtas=(0x17ff8123, 0x17fff001))
+    # As QEMU has it: the end of the reservation is that of the first 768 MiB.
+    yield 'rtas-below-768', Scene(crash=(512 * MIB, 768 * MIB), rtas=(0x2fff0000, 0x30000000))
+    yield 'rtas-tables-at-end', Scene(rtas=(0x17ff8000, 0x18020000), tce=((0x17fc0000, 0x17fe0001), (0x17d00000, 0x17fb0000)))
     yield 'rtas-at-start', Scene(rtas=(0x7ff1000, 0x8000800))
     # The reservation reaches beyond what can be addressed with translation off.
     yield 'short-rma', Scene(ram=((0, 256 * MIB), (256 * MIB, 2 * GIB)), rtas=(0xf000000, 0xf010000))

@@ -94,8 +94,8 @@ def vmcoreinfo(crash_time=CRASH_TIME, build_id=BUILD_ID, release="6.12.0-test"):
     return text.encode()
 
 
-def prstatus(order, cpu, size=504):
-    return note(order, "CORE", 1, bytes((cpu + i) & 0xff for i in range(size)))
+def prstatus(order, cpu, size=504, register=0):
+    return note(order, "CORE", 1, bytes((cpu + i + (register if i == 300 else 0)) & 0xff for i in range(size)))
 
 
 def elf_header(order, phnum, machine=21, flags=2, kind=4, size=2, phoff=64, phentsize=56, shoff=0):
@@ -116,11 +116,11 @@ def pattern(address, size):
     return words[:hole] + bytes(hole) + words[2 * hole:] if size >= 0x10000 else words
 
 
-def vmcore(order="<", cpus=1, info=None, loads=((0, BOOT_SIZE), (0x400101b0, 0x11e50)), notes=None, **header):
-    """As /proc/vmcore offers it."""
+def vmcore(order="<", cpus=1, info=None, loads=((0, BOOT_SIZE), (0x400101b0, 0x11e50)), notes=None, register=0, **header):
+    """As /proc/vmcore offers it. register: added to one byte of the registers of each CPU."""
     info = vmcoreinfo() if info is None else info
     if notes is None:
-        notes = b"".join(prstatus(order, i) for i in range(cpus)) + note(order, "VMCOREINFO", 0, info)
+        notes = b"".join(prstatus(order, i, register=register) for i in range(cpus)) + note(order, "VMCOREINFO", 0, info)
     count = 1 + len(loads)
     notes_at = 64 + 56 * count
     at = (notes_at + len(notes) + 0xfff) & ~0xfff
@@ -189,6 +189,8 @@ def kernel_dump_cases():
     yield "two-regions", kernel_dump([cpu, hpte, section(BOOT, 0, 0x10000000, 0x40000000),
                                       section(BOOT, 0x18000000, 0x10000000, 0x50000000)]), "sound", ""
     yield "trailing", good + b"\xff" * 16, "sound", ""
+    yield "empty-inside", kernel_dump([cpu, section(HPTE, 0, 0, 0x20000100), boot,
+                                       section(BOOT, 0x1000, 0, 0x20020000)]), "sound", ""
     yield "later-first", kernel_dump([cpu, hpte, boot], first=48)[:40] + bytes(8) + good[40:], "sound", ""
     yield "unknown-type", kernel_dump([cpu, boot, section(0x77, 0, 16, 0x60000000)]), "sound", ""
     yield "ten", kernel_dump([cpu, hpte] + [section(BOOT, i << 28, 1 << 28, 0x200000000 + (i << 28)) for i in range(8)]), \
@@ -231,6 +233,11 @@ def cpu_state_cases():
     yield "twice", cpu_state([3, 3]), "damaged", "CPU number 3 comes twice"
     yield "no-nia", cpu_state([0], skip=("NIA",)), "damaged", "register NIA is missing"
     yield "no-gpr31", cpu_state([0, 1], skip=("GPR31",)), "damaged", "register GPR31 is missing"
+    bare = register("CPUSTRT", 7) + register("CPUEND", 7)
+    start = cpu_state([], tail=0)[:-4]
+    yield "no-registers", start + struct.pack(">I", 1) + bare, "damaged", "register GPR07 is missing; 32 more are missing"
+    yield "same-number", start + struct.pack(">I", 100) + bare * 100, "damaged", "91 more come twice"
+    yield "too-many", start + struct.pack(">I", 65537) + bare * 65537, "refused", "65537 CPUs found, at most 65536"
     yield "magic", b"regsave\0" + good[8:], "refused", "REGSAVE"
     yield "swapped", bytes(reversed(good[:8])) + good[8:], "refused", "REGSAVE"
     yield "count-more", cpu_state([0, 1], count=3, tail=16), "refused", "expected \"CPUSTRT\" of CPU 2"
@@ -257,6 +264,7 @@ def opal_cases():
     yield "larger-entries", opal_thread(1, size=24), "sound", ""
     yield "all-inactive", opal_thread(1, inactive=True), "damaged", "no active thread"
     yield "no-nip", opal_thread(1, skip=((2, 2000),)), "damaged", "register NIP is missing"
+    yield "no-gprs", opal_thread(1, skip=tuple((1, r) for r in range(32))), "damaged", "GPR 7 is missing; 24 more are missing"
     yield "rest", two + b"x", "damaged", "1 bytes are left"
     yield "entry-0", opal_thread(1, size=16)[:16] + bytes(4) + opal_thread(1)[20:], "refused", "entries of 0 bytes"
     yield "count-most", opal_thread(1, entries=0xffffffff), "refused", "do not fit"
@@ -449,6 +457,13 @@ def roots():
                                                          section(BOOT, 0, 2 * BOOT_SIZE, 0x20010000)]))
     yield "pending-future", tree(core=vmcore(info=vmcoreinfo(crash_time=99999999999)))
     yield "pending-other-time", tree(core=vmcore(info=vmcoreinfo(crash_time=CRASH_TIME + 1)))
+    yield "pending-same-second", tree(core=vmcore(cpus=2, register=1))
+    yield "pending-odd-beside", tree(**{"sys/kernel/fadump/hotplug_ready": "maybe\n",
+                                        "sys/kernel/fadump/mem_reserved": "-\n",
+                                        "proc/device-tree/rtas/rtas-size": b"abc"})
+    yield "pending-odd-state", tree(**{"sys/kernel/fadump/registered": "?\n", "sys/kernel/fadump/enabled": "\n"})
+    yield "pending-odd-property", tree(dump=b"\0\0\0\1")
+    yield "gone-odd-state", tree(core=None, **{"sys/kernel/fadump/registered": "?\n"})
     yield "pending-no-time", tree(core=vmcore(info=vmcoreinfo(crash_time=None)))
     yield "pending-not-elf", tree(core=b"not a dump, and all that there is" * 100)
     for name, words in (("size", "Fadump header size mismatch."), ("old", "Old magic number, can't process the dump."),

@@ -41,13 +41,14 @@ class Kcore:
         ehsize, phsize = (64, 56) if self.wide else (52, 32)
         ident = b"\x7fELF" + bytes([2 if self.wide else 1, 1, 1]) + bytes(9)
         form = "<HHIQQQIHHHHHH" if self.wide else "<HHIIIIIHHHHHH"
-        out = ident + struct.pack(form, 4, 62 if self.wide else 3, 1, 0, ehsize, 0, 0, ehsize, phsize, count, 0, 0, 0)
+        out = bytearray(ident)
+        out += struct.pack(form, 4, 62 if self.wide else 3, 1, 0, ehsize, 0, 0, ehsize, phsize, count, 0, 0, 0)
         offset = ehsize + phsize * count
         if self.note_segment:
             out += self.header(0, 0, len(self.notes), NOTE, offset)
         for i, (virtual, physical, size) in enumerate(self.loads):
             out += self.header(virtual, physical, size, offset=(0x7fff00000000 + 0x1000 * i) & (UNKNOWN if self.wide else 0xffffffff))
-        return out + self.notes
+        return bytes(out + self.notes)
 
 
 def vmcoreinfo(text):

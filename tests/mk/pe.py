@@ -95,6 +95,18 @@ def make_dtb(size=None, magic=0xD00DFEED, version=17, compatible=16, structure=N
     return (head + reservations + nodes + strings).ljust(size or 0, b"\0")
 
 
+def make_old_dtb(strings_first=False, header=36):
+    """The same in version 16, which has no size of the structure block in its header; strings_first: as Linux makes it."""
+    new = make_dtb()
+    *_, size_strings, size_nodes = struct.unpack_from(">10I", new)
+    nodes, strings = new[56:56 + size_nodes], new[56 + size_nodes:]
+    blocks = [strings.ljust(8, b"\0"), nodes] if strings_first else [nodes, strings]
+    first, second = 56, 56 + len(blocks[0])
+    at_nodes, at_strings = (second, first) if strings_first else (first, second)
+    head = struct.pack(">9I", 0xD00DFEED, second + len(blocks[1]), at_nodes, at_strings, 40, 16, 16, 0, size_strings)
+    return head.ljust(header, b"\0").ljust(40, b"\xee") + bytes(16) + b"".join(blocks)
+
+
 BZIMAGE = make_bzimage()
 ELF = kernel_like(64, "little", EM_X86_64)[0]
 IMAGES = {kind: make_image(kind) for kind in ("arm64", "riscv", "loongarch")}
@@ -301,7 +313,7 @@ def main():
     for name, data in FILES.items():
         write("part-" + name, data)
 
-    # Device trees alone, for --dtb: NAME good|bad|unsupported WORDS.
+    # Device trees alone, for --dtb: NAME good|old|bad|unsupported WORDS; old: becomes the one that is named.
     folder = os.path.join(sys.argv[1], "dtb")
     os.makedirs(folder, exist_ok=True)
     with open(os.path.join(folder, "list"), "w") as listing:
@@ -309,9 +321,9 @@ def main():
                 ("plain", DTB, "good", "%d" % len(DTB)),
                 ("padded", DTB + b"behind", "good", "%d" % len(DTB)),
                 ("room", make_dtb(4096), "good", "4096"),
-                ("largest", make_dtb(2 << 20), "good", "%d" % (2 << 20)),
-                ("too-large", make_dtb((2 << 20) + 4), "bad", "expected at most 2097152"),
-                ("size-most", make_dtb(total=MOST), "bad", "expected at most 2097152"),
+                ("largest", make_dtb(16 << 20), "good", "%d" % (16 << 20)),
+                ("too-large", make_dtb((16 << 20) + 4), "bad", "expected at most 16777216"),
+                ("size-most", make_dtb(total=MOST), "bad", "expected at most 16777216"),
                 ("size-small", make_dtb(total=39), "bad", "says that it is a device tree of 39 bytes"),
                 ("size-zero", make_dtb(total=0), "bad", "says that it is a device tree of 0 bytes"),
                 ("cut", DTB[:-1], "bad", "it is cut short"),
@@ -321,7 +333,14 @@ def main():
                 ("structure-head", make_dtb(structure=0), "bad", "the structure block"),
                 ("structure-most", make_dtb(structure=MOST), "bad", "the structure block"),
                 ("structure-end", make_dtb(structure=len(DTB)), "bad", "the structure block"),
-                ("version-16", make_dtb(version=16), "unsupported", "a device tree of version 16"),
+                ("version-16", make_dtb(version=16), "old", "plain"),
+                ("version-16-short", make_old_dtb(), "old", "plain"),
+                ("version-16-strings", make_old_dtb(True), "old", "plain"),
+                ("version-16-linux", make_old_dtb(True, 40), "old", "plain"),
+                ("version-16-cut", make_old_dtb()[:-1], "bad", "it is cut short"),
+                ("version-16-endless", make_old_dtb().replace(bytes([0, 0, 0, 2, 0, 0, 0, 9]), bytes([0, 0, 0, 4] * 2)), "bad",
+                 "damaged device tree"),
+                ("version-15", make_dtb(version=15, compatible=15), "unsupported", "a device tree of version 15"),
                 ("version-newer", make_dtb(version=99, compatible=18), "unsupported", "version 99, readable as 18"),
                 ("version-older", make_dtb(compatible=15), "unsupported", "readable as 15")):
             with open(os.path.join(folder, name), "wb") as f:

@@ -7,17 +7,22 @@ bare_ppc64.py --qemu Q --programs DIR --purgatory BIN --order big|little (--grou
 import argparse
 import os
 import sys
-import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 # How a purgatory is packed, and QEMU's protocol, are those of the other machine's tests.
-sys.path[:0] = [os.path.join(HERE, "bare_ppc64"), os.path.join(HERE, "bare_x86")]
+sys.path[:0] = [os.path.join(HERE, folder) for folder in ("bare_ppc64", "bare_x86", "bare_common")]
+import cases  # noqa: E402 pylint: disable=wrong-import-position
 import powernv  # noqa: E402 pylint: disable=wrong-import-position
 import refusals_ppc64 as refusals  # noqa: E402 pylint: disable=wrong-import-position
 import starts_ppc64 as starts  # noqa: E402 pylint: disable=wrong-import-position
 from scene_ppc64 import Tools  # noqa: E402 pylint: disable=wrong-import-position
 
 GROUPS = {"starts": starts.CASES, "refusals": refusals.CASES, "powernv": powernv.CASES}
+
+
+def make_tools(args, folder):
+    order = "<" if args.order == "little" else ">"
+    return Tools(args.qemu, args.programs, args.purgatory, order, folder, args.skiboot)
 
 
 def main():
@@ -27,24 +32,7 @@ def main():
     parser.add_argument("--purgatory", required=True)
     parser.add_argument("--order", required=True, choices=("big", "little"))
     parser.add_argument("--skiboot", help="for the group powernv")
-    parser.add_argument("--group", choices=sorted(GROUPS))
-    parser.add_argument("cases", nargs="*")
-    args = parser.parse_args()
-    cases = {name: case for group in GROUPS.values() for name, case in group.items()}
-    names = list(GROUPS[args.group]) if args.group else args.cases
-    if not names or not cases.keys() >= set(names):
-        parser.error("the cases are: " + " ".join(cases))
-    failed = 0
-    for name in names:
-        with tempfile.TemporaryDirectory(dir=os.environ.get("BUILDDIR")) as folder:
-            order = "<" if args.order == "little" else ">"
-            problems = cases[name](Tools(args.qemu, args.programs, args.purgatory, order, folder,
-                                         args.skiboot))
-        print(f"failed: {name} ({args.order} endian)" if problems else f"ok {name} ({args.order} endian)", flush=True)
-        for problem in problems:
-            print(f"    {problem}")
-        failed += bool(problems)
-    return 1 if failed else 0
+    return cases.run(parser, GROUPS, make_tools, lambda args: f" ({args.order} endian)")
 
 
 sys.exit(main())

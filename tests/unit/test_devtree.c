@@ -8,6 +8,7 @@
 
 #include "dts.h"
 #include "image_fixture.h"
+#include "kexec/base/fdt_write.h"
 #include "kexec/plan/devtree.h"
 
 static struct err err;
@@ -199,6 +200,75 @@ TEST(what_cannot_be_set_is_an_error)
 	arena_release(&arena);
 }
 
+/* `depth` nodes, one in the other. */
+static struct blob make_deep(struct arena *arena, int depth)
+{
+	uint8_t *fdt = arena_alloc(arena, 4096);
+	int bad = fdt_create(fdt, 4096) | fdt_finish_reservemap(fdt);
+
+	for (int i = 0; i < depth; i++)
+		bad |= fdt_begin_node(fdt, i ? "n#1" : "");
+	for (int i = 0; i < depth; i++)
+		bad |= fdt_end_node(fdt);
+	bad |= fdt_finish(fdt);
+	assert_int_equal(bad, 0);
+	return (struct blob){ fdt, fdt_totalsize(fdt) };
+}
+
+TEST(limits_of_the_writer_are_errors)
+{
+	static const uint8_t byte;
+	const struct devtree_edit large = { "/", "large", &byte, FDT_WRITE_PROPERTY_MOST + 1 };
+	const struct range reserved = { 0x1000, 0x2000 };
+	struct devtree_changes changes = { .restore_names = true, .reserved = &reserved, .reserved_count = 1 };
+	struct arena arena;
+	struct devtree out;
+
+	BEGIN_TEST();
+	arena_init(&arena);
+	check_ok(devtree_rewrite(make_deep(&arena, FDT_WRITE_DEPTH), &changes, &arena, &out, &err), &err);
+	assert_int_equal(fdt_version(out.data), 17);
+	assert_int_equal(fdt_last_comp_version(out.data), 16);
+	check_fails(devtree_rewrite(make_deep(&arena, FDT_WRITE_DEPTH + 1), &changes, &arena, &out, &err), &err,
+		    ERR_BAD_MACHINE, "one level more than there can be");
+	changes.slack = FDT_WRITE_MOST + (size_t)1;
+	check_fails(devtree_rewrite(make_small(&arena), &changes, &arena, &out, &err), &err, ERR_BAD_MACHINE,
+		    "more than the 67108864 bytes");
+	changes.slack = 0;
+	changes.edits = &large;
+	changes.edit_count = 1;
+	check_fails(devtree_rewrite(make_small(&arena), &changes, &arena, &out, &err), &err, ERR_BAD_MACHINE,
+		    "the property \"large\" has 16777217 bytes");
+	arena_release(&arena);
+}
+
+/* Many ranges do not fit into the writer's first buffer. */
+TEST(any_number_of_ranges_is_reserved)
+{
+	enum { COUNT = 20000 };
+	struct arena arena;
+	struct devtree out;
+	uint64_t address, size;
+
+	BEGIN_TEST();
+	arena_init(&arena);
+
+	struct range *reserved = arena_array(&arena, COUNT, sizeof(*reserved));
+
+	for (uint64_t i = 0; i < COUNT; i++)
+		reserved[i] = (struct range){ i << 16, (i << 16) + i + 1 };
+	check_ok(devtree_rewrite(make_small(&arena),
+				 &(struct devtree_changes){ .reserved = reserved, .reserved_count = COUNT }, &arena, &out,
+				 &err),
+		 &err);
+	assert_int_equal(fdt_num_mem_rsv(out.data), COUNT + 1);
+	for (int i = 0; i < COUNT; i++) {
+		assert_int_equal(fdt_get_mem_rsv(out.data, i + 1, &address, &size), 0);
+		assert_true(address == reserved[i].start && size == range_size(reserved[i]));
+	}
+	arena_release(&arena);
+}
+
 /* Any bytes: a tree that passes the library's full check, or an error that is nobody's but the tree's. */
 static void try_bytes(struct blob tree)
 {
@@ -310,7 +380,8 @@ TEST(nodes_and_values_are_found)
 CHECK_MAIN(cmocka_unit_test(a_tree_without_changes_stays_as_it_is),
 	   cmocka_unit_test(changes_are_made_where_they_belong),
 	   cmocka_unit_test(names_are_restored_only_where_one_stands_for_two),
-	   cmocka_unit_test(what_cannot_be_set_is_an_error), cmocka_unit_test(damage_is_an_error_at_worst),
+	   cmocka_unit_test(what_cannot_be_set_is_an_error), cmocka_unit_test(limits_of_the_writer_are_errors),
+	   cmocka_unit_test(any_number_of_ranges_is_reserved), cmocka_unit_test(damage_is_an_error_at_worst),
 	   cmocka_unit_test(errors_name_the_place), cmocka_unit_test(nodes_and_values_are_found))
 
 #else

@@ -6,6 +6,7 @@
 #include "arena.h"
 #include "check.h"
 #include "kdump/fadump_cpu_state.h"
+#include "kdump/fadump_crash_info.h"
 #include "kdump/fadump_elfcore.h"
 #include "kdump/fadump_opal.h"
 #include "kdump/fadump_scratch.h"
@@ -340,9 +341,141 @@ TEST(an_elf_core_gives_its_facts_in_both_orders)
 	}
 }
 
+static bool may_begin(struct arena *arena, const char *name, uint64_t address)
+{
+	return fadump_crash_info_may_begin(read_fixture(arena, name).data, address);
+}
+
+/* A search looks at so much before it reads the rest of a header: an image can be full of magics. */
+TEST(a_header_is_known_by_its_first_bytes)
+{
+	static const char *const magics[] = { "FADMPSIG", "GISPMDAF", "FADMPINF", "FNIPMDAF" };
+	struct arena arena;
+
+	BEGIN_TEST();
+	arena_init(&arena);
+	assert_true(may_begin(&arena, "crash_info-little", 0x1000));
+	assert_true(may_begin(&arena, "crash_info-big", 0x1000));
+	assert_true(may_begin(&arena, "crash_info-big-64-cpus", 0x1000));
+	for (size_t i = 0; i < sizeof(magics) / sizeof(magics[0]); i++) {
+		uint8_t bytes[FADUMP_CRASH_INFO_FIXED];
+
+		for (size_t at = 0; at < sizeof(bytes); at++)
+			bytes[at] = (uint8_t)magics[i][at % 8];
+		assert_true(fadump_crash_info_is_magic(bytes));
+		assert_false(fadump_crash_info_may_begin(bytes, 0x1000));
+	}
+
+	/* Of the old header the place counts: the ELF core header is behind it, and not far. */
+	struct fadump_crash_info info;
+	struct err err;
+
+	assert_int_equal(fadump_crash_info_read(&info, read_fixture(&arena, "crash_info-big-old"), &err),
+			 FADUMP_CRASH_INFO_OK);
+	assert_true(may_begin(&arena, "crash_info-big-old", info.elfcorehdr - 24 - 352 - 8));
+	assert_false(may_begin(&arena, "crash_info-big-old", info.elfcorehdr - 24 - 352));
+	assert_false(may_begin(&arena, "crash_info-big-old", info.elfcorehdr));
+	arena_release(&arena);
+}
+
+/* What the first bytes let pass and what the check of all of it finds right is the same, byte by byte. */
+TEST(the_first_bytes_are_judged_as_the_check_does)
+{
+	static const char *const names[] = { "crash_info-little", "crash_info-big", "crash_info-big-old" };
+
+	BEGIN_TEST();
+	for (size_t n = 0; n < sizeof(names) / sizeof(names[0]); n++) {
+		struct arena arena;
+
+		arena_init(&arena);
+
+		struct blob good = read_fixture(&arena, names[n]);
+		uint8_t bytes[16384] = { 0 };
+		size_t passed = 0, refused = 0;
+		const uint64_t address = 0x3000;
+
+		assert_true(good.size <= sizeof(bytes));
+		for (size_t at = 8; at < FADUMP_CRASH_INFO_FIXED; at++) {
+			for (unsigned int value = 0; value < 256; value++) {
+				struct fadump_crash_info info;
+				struct findings findings;
+				struct arena inner;
+				struct err err;
+
+				memcpy(bytes, good.data, good.size);
+				bytes[at] = (uint8_t)value;
+				arena_init(&inner);
+				findings_init(&findings, &inner);
+
+				bool may = fadump_crash_info_may_begin(bytes, address);
+				bool ok = fadump_crash_info_read(&info, (struct blob){ bytes, sizeof(bytes) }, &err) ==
+					  FADUMP_CRASH_INFO_OK;
+
+				if (ok) {
+					fadump_crash_info_check(&info, address, &unknown, &findings);
+					ok = findings_damaged(&findings) == 0;
+				}
+				if (may != ok)
+					fail_msg("%s with 0x%02x at %zu: %s, and the check says %s", names[n], value, at,
+						 may ? "passed" : "refused", ok ? "sound" : "damaged");
+				passed += may;
+				refused += !may;
+				arena_release(&inner);
+			}
+		}
+		assert_true(refused > 0);
+		if (n < 2)
+			assert_true(passed > 0);
+		arena_release(&arena);
+	}
+}
+
+/* All notes count, in their order, and nothing else. */
+TEST(the_notes_have_a_digest)
+{
+	struct arena arena;
+	struct fadump_elfcore core;
+	uint8_t first[SHA256_DIGEST_SIZE];
+	struct sha256 sha;
+	struct err err;
+
+	BEGIN_TEST();
+	arena_init(&arena);
+
+	struct blob good = read_fixture(&arena, "elfcore-big"), bytes = own(good, good.size);
+	struct fadump_source source = fadump_source_bytes("core", bytes);
+	uint8_t *changed = (uint8_t *)(uintptr_t)bytes.data;
+
+	check_ok(fadump_elfcore_read(&core, &arena, &source, 0, false, &err), &err);
+	memcpy(first, core.notes_digest, sizeof(first));
+
+	/* A PT_NOTE and two PT_LOADs: the notes are behind those. */
+	const size_t at = 64 + 3 * 56;
+	uint8_t wanted[SHA256_DIGEST_SIZE];
+
+	sha256_start(&sha, sha256_blocks_portable);
+	sha256_add(&sha, good.data + at, (size_t)core.notes_size);
+	sha256_finish(&sha, wanted);
+	assert_memory_equal(first, wanted, sizeof(first));
+
+	/* One bit of one register. */
+	changed[at + 20 + 200] ^= 1;
+	check_ok(fadump_elfcore_read(&core, &arena, &source, 0, false, &err), &err);
+	assert_memory_not_equal(core.notes_digest, first, sizeof(first));
+	changed[at + 20 + 200] ^= 1;
+	changed[bytes.size - 1] ^= 1;
+	check_ok(fadump_elfcore_read(&core, &arena, &source, 0, false, &err), &err);
+	assert_memory_equal(core.notes_digest, first, sizeof(first));
+	free(changed);
+	arena_release(&arena);
+}
+
 CHECK_MAIN(cmocka_unit_test(each_case_gives_the_result_that_was_written_down),
 	   cmocka_unit_test(a_part_cut_short_is_refused_at_every_length),
 	   cmocka_unit_test(an_elf_core_cut_in_its_headers_is_refused_or_damaged),
 	   cmocka_unit_test(the_kernel_dump_gives_its_numbers), cmocka_unit_test(cpus_give_their_numbers_and_registers),
 	   cmocka_unit_test(a_capture_kernel_refuses_in_its_own_words),
-	   cmocka_unit_test(an_elf_core_gives_its_facts_in_both_orders))
+	   cmocka_unit_test(an_elf_core_gives_its_facts_in_both_orders),
+	   cmocka_unit_test(a_header_is_known_by_its_first_bytes),
+	   cmocka_unit_test(the_first_bytes_are_judged_as_the_check_does),
+	   cmocka_unit_test(the_notes_have_a_digest))

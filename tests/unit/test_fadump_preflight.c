@@ -104,6 +104,10 @@ TEST(boot_memory_is_found)
 		  "DUMP: Src: 0x20000000, Dest: 0x9, Size: 0x10000000, Dumped: 0x0 bytes",
 		  768 * MIB },
 		{ "DUMP: Src: 0x0\nSize: 0x10000000\n", 510 * MIB },
+		{ "DUMP: Src: 0xffffffffffffff00, Dest: 0x9, Size: 0x20000000, Dumped: 0x0 bytes\n", 510 * MIB },
+		{ "DUMP: Src: 0x20000000, Dest: 0x9, Size: 0xffffffffffffffff, Dumped: 0x0 bytes\n"
+		  "DUMP: Src: 0x0, Dest: 0x9, Size: 0x10000000, Dumped: 0x0 bytes\n",
+		  256 * MIB },
 		{ "DUMP:\n", 510 * MIB },
 		{ "", 510 * MIB },
 		{ NULL, 510 * MIB },
@@ -402,6 +406,10 @@ TEST(the_default_boot_entry)
 	says(&boot, "6.1.0-1-powerpc64le", "vmlinux");
 	put(&boot, "boot/loader/entries/id.conf", "title t\nversion 1\nlinux  /vmlinuz-6.12.1\noptions quiet\n");
 	says(&boot, "6.12.1", "boot/loader/entries/id.conf");
+	put(&boot, "boot/loader/entries/id.conf", "linuxefi /vmlinuz-6.12.2\nlinux\t/vmlinuz-6.12.3\n");
+	says(&boot, "6.12.3", "boot/loader/entries/id.conf");
+	put(&boot, "boot/loader/entries/id.conf", "linux\n/vmlinuz-6.12.4\n");
+	says(&boot, "6.1.0-1-powerpc64le", "vmlinux");
 	put(&boot, "boot/loader/entries/id.conf", "title t\nlinux /linux\n");
 	says(&boot, "6.1.0-1-powerpc64le", "vmlinux");
 	put(&boot, "boot/grub/grubenv", "saved_entry=../../../etc/passwd\n");

@@ -3,9 +3,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <unistd.h>
 
 #include "arena.h"
@@ -72,7 +74,7 @@ static void same_bytes(struct scene *scene)
 
 TEST(a_copy_has_the_same_bytes)
 {
-	static const size_t sizes[] = { 0, 1, 4095, 65536, 65537, 1048576, 3333333 };
+	static const size_t sizes[] = { 1, 4095, 65536, 65537, 1048576, 3333333 };
 
 	BEGIN_TEST();
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
@@ -243,6 +245,97 @@ TEST(a_source_that_cannot_be_read_and_has_no_size_is_an_error)
 	close_scene(&scene);
 }
 
+TEST(nothing_read_is_nothing_saved)
+{
+	struct scene scene;
+	struct save_result result;
+	struct err err;
+
+	BEGIN_TEST();
+	open_scene(&scene, 0);
+
+	struct save_request request = { scene.source, scene.fd, 0, scene.path, true };
+
+	check_fails(save_copy(&result, &scene.arena, &request, &err), &err, ERR_BAD_IMAGE, "nothing was saved");
+	assert_false(exists(scene.path));
+
+	/* Nothing is mapped at the lowest addresses. */
+	int memory = open("/proc/self/mem", O_RDONLY);
+
+	request = (struct save_request){ "/proc/self/mem", memory, 0x3000, scene.path, false };
+	check_fails(save_copy(&result, &scene.arena, &request, &err), &err, ERR_BAD_IMAGE, "nothing was saved");
+	assert_int_equal(result.unreadable, 0x3000);
+	assert_false(exists(scene.path));
+	close(memory);
+	close_scene(&scene);
+}
+
+/* A file of sysfs says that it has a page, and gives a line. */
+TEST(a_source_that_ends_early_is_an_error)
+{
+	static const char source[] = "/sys/devices/system/cpu/possible";
+	struct scene scene;
+	struct save_result result;
+	struct stat st;
+	struct err err;
+	int fd = open(source, O_RDONLY);
+
+	BEGIN_TEST();
+	if (fd < 0 || fstat(fd, &st) != 0 || st.st_size < 4096)
+		skip();
+	open_scene(&scene, 1000);
+
+	struct save_request request = { source, fd, 0, scene.path, true };
+
+	check_fails(save_copy(&result, &scene.arena, &request, &err), &err, ERR_BAD_IMAGE, "bytes that it says it has");
+	assert_true(result.bytes > 0 && result.bytes < (uint64_t)st.st_size);
+	assert_true(exists(result.incomplete));
+	assert_false(exists(scene.path));
+	close(fd);
+	close_scene(&scene);
+}
+
+TEST(a_copy_that_somebody_writes_is_left_alone)
+{
+	struct scene scene;
+	struct save_result result;
+	struct stat st;
+	struct err err;
+
+	BEGIN_TEST();
+	open_scene(&scene, 5000);
+
+	int other = open(arena_printf(&scene.arena, "%s.incomplete", scene.path), O_RDWR | O_CREAT, 0600);
+
+	assert_int_equal(write(other, "half", 4), 4);
+	assert_int_equal(flock(other, LOCK_EX), 0);
+
+	struct save_request request = { scene.source, scene.fd, 0, scene.path, true };
+
+	check_fails(save_copy(&result, &scene.arena, &request, &err), &err, ERR_SYSTEM, "by another program");
+	assert_int_equal(fstat(other, &st), 0);
+	assert_int_equal(st.st_size, 4);
+	assert_false(exists(scene.path));
+	close(other);
+	check_ok(save_copy(&result, &scene.arena, &request, &err), &err);
+	same_bytes(&scene);
+	close_scene(&scene);
+}
+
+TEST(a_place_in_memory_is_known)
+{
+	struct arena arena;
+	struct statfs fs;
+
+	BEGIN_TEST();
+	arena_init(&arena);
+	assert_false(save_is_in_memory(&arena, "/proc/vmcore"));
+	assert_false(save_is_in_memory(&arena, "/nowhere/vmcore"));
+	if (statfs("/dev/shm", &fs) == 0 && fs.f_type == 0x01021994)
+		assert_true(save_is_in_memory(&arena, "/dev/shm/vmcore"));
+	arena_release(&arena);
+}
+
 static const struct fadump_vmcoreinfo info = {
 	.osrelease = "6.12.0", .build_id = "00ff", .has_crash_time = true, .crash_time = 1795257000
 };
@@ -260,7 +353,6 @@ TEST(a_saved_dump_is_known_again)
 	struct scene scene;
 	struct save_result result;
 	struct findings findings;
-	struct fadump_vmcoreinfo other = info;
 	struct err err;
 
 	BEGIN_TEST();
@@ -274,44 +366,70 @@ TEST(a_saved_dump_is_known_again)
 
 	check_ok(save_copy(&result, &scene.arena, &request, &err), &err);
 
-	struct fadump_elfcore core = { .vmcoreinfo = info, .load_count = 1, .end = 70000 };
+	struct fadump_elfcore core = {
+		.vmcoreinfo = info, .load_count = 1, .end = 70000, .notes_size = 1200, .notes_digest = { 0xab, 0xcd }
+	};
+	struct fadump_elfcore other = core;
 	const char *text = fadump_record_text(&scene.arena, scene.path, &core, &result, 5, &findings);
 
-	assert_non_null(strstr(text, "file=vmcore\nbytes=70000\nosrelease=6.12.0\nbuild-id=00ff\ncrash-time=1795257000\n"));
-	assert_non_null(strstr(text, "sha256="));
+	assert_non_null(strstr(text, "file=vmcore\nbytes=70000\nosrelease=6.12.0\nbuild-id=00ff\ncrash-time=1795257000\n"
+				     "size=70000\nnotes-sha256=abcd000000"));
+	assert_non_null(strstr(text, "\nsha256="));
 	assert_non_null(strstr(text, "check=ok line: good\ncheck=BAD other: bad\ncheck=note remark\n"));
 	write_record(&scene, "vmcore.record", text);
-	assert_string_equal(fadump_record_find(&scene.arena, scene.folder, &info, &findings), scene.path);
+	assert_string_equal(fadump_record_find(&scene.arena, scene.folder, &core, &findings), scene.path);
 	/* Also one folder higher. */
-	assert_null(fadump_record_find(&scene.arena, arena_printf(&scene.arena, "%s/none", scene.folder), &info, &findings));
+	assert_null(fadump_record_find(&scene.arena, arena_printf(&scene.arena, "%s/none", scene.folder), &core, &findings));
 
-	other.crash_time++;
+	other.vmcoreinfo.crash_time++;
 	assert_null(fadump_record_find(&scene.arena, scene.folder, &other, &findings));
-	other = info;
-	other.build_id = "00fe";
+	other = core;
+	other.vmcoreinfo.build_id = "00fe";
 	assert_null(fadump_record_find(&scene.arena, scene.folder, &other, &findings));
-	other.build_id = NULL;
+	other.vmcoreinfo.build_id = NULL;
 	assert_null(fadump_record_find(&scene.arena, scene.folder, &other, &findings));
-	other = info;
-	other.has_crash_time = false;
+	other = core;
+	other.vmcoreinfo.has_crash_time = false;
 	assert_null(fadump_record_find(&scene.arena, scene.folder, &other, &findings));
+	other = core;
+	other.notes_digest[SHA256_DIGEST_SIZE - 1] ^= 1;
+	assert_null(fadump_record_find(&scene.arena, scene.folder, &other, &findings));
+	other = core;
+	other.notes_size = 0;
+	assert_null(fadump_record_find(&scene.arena, scene.folder, &other, &findings));
+	other = core;
+	other.end--;
+	assert_null(fadump_record_find(&scene.arena, scene.folder, &other, &findings));
+
+	/* Each fact counts by not being there as well: this is what a record without them looks like. */
+	static const char *const keys[] = { "size=", "notes-sha256=", "crash-time=", "build-id=", "osrelease=" };
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		const char *line = strstr(text, arena_printf(&scene.arena, "\n%s", keys[i]));
+
+		assert_non_null(line);
+		write_record(&scene, "vmcore.record",
+			     arena_printf(&scene.arena, "%.*s%s", (int)(line - text), text, strchr(line + 1, '\n')));
+		if (fadump_record_find(&scene.arena, scene.folder, &core, &findings))
+			fail_msg("a record without %s proves a phantom", keys[i]);
+	}
 
 	/* What lacks something does not keep from saving once more. */
 	core.end++;
 	write_record(&scene, "vmcore.record", fadump_record_text(&scene.arena, scene.path, &core, &result, 5, &findings));
-	assert_null(fadump_record_find(&scene.arena, scene.folder, &info, &findings));
+	assert_null(fadump_record_find(&scene.arena, scene.folder, &core, &findings));
 	core.end--;
 	result.unreadable = 4096;
 	write_record(&scene, "vmcore.record", fadump_record_text(&scene.arena, scene.path, &core, &result, 5, &findings));
-	assert_null(fadump_record_find(&scene.arena, scene.folder, &info, &findings));
+	assert_null(fadump_record_find(&scene.arena, scene.folder, &core, &findings));
 	write_record(&scene, "vmcore.record", text);
-	assert_non_null(fadump_record_find(&scene.arena, scene.folder, &info, &findings));
+	assert_non_null(fadump_record_find(&scene.arena, scene.folder, &core, &findings));
 
 	/* A dump that was cut, or is gone, is not saved any more. */
 	assert_int_equal(truncate(scene.path, 69999), 0);
-	assert_null(fadump_record_find(&scene.arena, scene.folder, &info, &findings));
+	assert_null(fadump_record_find(&scene.arena, scene.folder, &core, &findings));
 	unlink(scene.path);
-	assert_null(fadump_record_find(&scene.arena, scene.folder, &info, &findings));
+	assert_null(fadump_record_find(&scene.arena, scene.folder, &core, &findings));
 	close_scene(&scene);
 }
 
@@ -329,8 +447,9 @@ TEST(a_record_names_a_file_in_its_own_folder_only)
 	assert_string_equal(record.file, "/a/x");
 	assert_false(record.has_bytes);
 	assert_int_equal(record.info.crash_time, -7);
-	fadump_record_parse(&record, &arena, "b.record", "bytes= 5\ncrash-time=9223372036854775808\nfile=\n");
-	assert_false(record.has_bytes || record.info.has_crash_time || record.file);
+	fadump_record_parse(&record, &arena, "b.record",
+			    "bytes= 5\ncrash-time=9223372036854775808\nfile=\nsize=0x5\nnotes-sha256=\n");
+	assert_false(record.has_bytes || record.info.has_crash_time || record.file || record.has_size || record.notes);
 	arena_release(&arena);
 }
 
@@ -364,6 +483,8 @@ CHECK_MAIN(cmocka_unit_test(a_copy_has_the_same_bytes), cmocka_unit_test(what_is
 	   cmocka_unit_test(without_room_the_incomplete_copy_stays),
 	   cmocka_unit_test(pages_that_cannot_be_read_are_zeros_and_are_told),
 	   cmocka_unit_test(a_source_that_cannot_be_read_and_has_no_size_is_an_error),
+	   cmocka_unit_test(nothing_read_is_nothing_saved), cmocka_unit_test(a_source_that_ends_early_is_an_error),
+	   cmocka_unit_test(a_copy_that_somebody_writes_is_left_alone), cmocka_unit_test(a_place_in_memory_is_known),
 	   cmocka_unit_test(a_saved_dump_is_known_again),
 	   cmocka_unit_test(a_record_names_a_file_in_its_own_folder_only),
 	   cmocka_unit_test(the_log_tells_refused_from_released))

@@ -10,7 +10,8 @@ static void read_kind(struct fadump *fadump, struct arena *arena, const char *ki
 	struct err err;
 
 	arena_init(arena);
-	check_ok(fadump_read(fadump, arena, arena_printf(arena, "%s/power/%s", check_env("FIXTURES"), kind), &err), &err);
+	fadump_read(fadump, arena, arena_printf(arena, "%s/power/%s", check_env("FIXTURES"), kind));
+	check_ok(fadump_is_clear(fadump, &err), &err);
 }
 
 TEST(states)
@@ -102,7 +103,8 @@ TEST(nothing_there)
 	BEGIN_TEST();
 	machine_tree_make(&tree);
 	arena_init(&arena);
-	check_ok(fadump_read(&fadump, &arena, tree.root, &err), &err);
+	fadump_read(&fadump, &arena, tree.root);
+	check_ok(fadump_is_clear(&fadump, &err), &err);
 	assert_int_equal(fadump_state(&fadump), FADUMP_UNSUPPORTED);
 	assert_false(fadump.has_crash_size || fadump.has_vmcore || fadump.has_rtas || fadump.tree_active);
 	assert_int_equal(fadump.kernel_dump.size, 0);
@@ -122,12 +124,14 @@ TEST(region)
 	machine_tree_make(&tree);
 	machine_tree_write(&tree, "sys/kernel/debug/powerpc/fadump_region", text);
 	arena_init(&arena);
-	check_ok(fadump_read(&fadump, &arena, tree.root, &err), &err);
+	fadump_read(&fadump, &arena, tree.root);
+	check_ok(fadump_is_clear(&fadump, &err), &err);
 	assert_string_equal(fadump.region, text);
 
 	/* It is for people: where it cannot be read, nothing is lost. */
 	machine_tree_block(&tree, "sys/kernel/debug/powerpc/fadump_region");
-	check_ok(fadump_read(&fadump, &arena, tree.root, &err), &err);
+	fadump_read(&fadump, &arena, tree.root);
+	check_ok(fadump_is_clear(&fadump, &err), &err);
 	assert_null(fadump.region);
 	arena_release(&arena);
 	machine_tree_remove(&tree);
@@ -143,31 +147,37 @@ static void make_armed(struct machine_tree *tree)
 	machine_tree_write(tree, NEW "registered", "1\n");
 }
 
-static void refuse(const struct machine_tree *tree, enum err_code code, const char *words)
+/* What cannot be understood is a problem of the one kind, with its name, and none of the other. */
+static struct fadump refuse(const struct machine_tree *tree, bool state, const char *words)
 {
 	struct arena arena;
 	struct fadump fadump;
 	struct err err;
 
 	arena_init(&arena);
-	check_fails(fadump_read(&fadump, &arena, tree->root, &err), &err, code, words);
+	fadump_read(&fadump, &arena, tree->root);
+	check_fails(fadump_is_clear(&fadump, &err), &err, ERR_BAD_MACHINE, words);
+	assert_int_equal(fadump.state_problem != NULL, state);
+	assert_int_equal(fadump.problem != NULL, !state);
 	arena_release(&arena);
+	return fadump;
 }
 
 TEST(nonsense)
 {
 	static const struct {
 		const char *name, *text, *words;
+		bool state;
 	} wrong[] = {
-		{ NEW "enabled", "2\n", "fadump/enabled: 2 found, expected 0 or 1" },
-		{ NEW "enabled", "yes\n", "fadump/enabled" },
-		{ NEW "enabled", "", "fadump/enabled" },
-		{ NEW "registered", "-1\n", "fadump/registered" },
-		{ NEW "mem_reserved", "0x1000\n", "fadump/mem_reserved" },
-		{ NEW "mem_reserved", "18446744073709551616\n", "fadump/mem_reserved" },
-		{ NEW "hotplug_ready", "ready\n", "fadump/hotplug_ready" },
-		{ "sys/kernel/kexec_crash_size", "much\n", "kexec_crash_size" },
-		{ RTAS "rtas-size", "abc", "rtas/rtas-size of the device tree has 3 bytes, expected 4 or 8" },
+		{ NEW "enabled", "2\n", "fadump/enabled: 2 found, expected 0 or 1", true },
+		{ NEW "enabled", "yes\n", "fadump/enabled", true },
+		{ NEW "enabled", "", "fadump/enabled", true },
+		{ NEW "registered", "-1\n", "fadump/registered", true },
+		{ NEW "mem_reserved", "0x1000\n", "fadump/mem_reserved", false },
+		{ NEW "mem_reserved", "18446744073709551616\n", "fadump/mem_reserved", false },
+		{ NEW "hotplug_ready", "ready\n", "fadump/hotplug_ready", false },
+		{ "sys/kernel/kexec_crash_size", "much\n", "kexec_crash_size", false },
+		{ RTAS "rtas-size", "abc", "rtas/rtas-size of the device tree has 3 bytes, expected 4 or 8", false },
 	};
 
 	BEGIN_TEST();
@@ -176,9 +186,54 @@ TEST(nonsense)
 
 		make_armed(&tree);
 		machine_tree_write(&tree, wrong[i].name, wrong[i].text);
-		refuse(&tree, ERR_BAD_MACHINE, wrong[i].words);
+
+		struct fadump fadump = refuse(&tree, wrong[i].state, wrong[i].words);
+
+		/* As if it were not there; all else is known. */
+		assert_false(fadump.has_mem_reserved || fadump.has_hotplug_ready || fadump.has_crash_size || fadump.has_rtas);
+		if (!wrong[i].state)
+			assert_int_equal(fadump_state(&fadump), FADUMP_ARMED);
 		machine_tree_remove(&tree);
 	}
+}
+
+/* Everything beside a dump is odd, and it is one nevertheless. */
+TEST(a_pending_dump_stays_one)
+{
+	static const char *const blocked[] = {
+		NEW "enabled",	    NEW "registered",	  NEW "mem_reserved",	   NEW "hotplug_ready",
+		NEW "bootargs_append", "sys/kernel/kexec_crash_size", RTAS "linux,rtas-base", RTAS "rtas-size",
+		RTAS "ibm,kernel-dump", RTAS "ibm,configure-kernel-dump-sizes",
+	};
+	struct machine_tree tree;
+	struct arena arena;
+	struct fadump fadump;
+
+	BEGIN_TEST();
+	make_armed(&tree);
+	for (size_t i = 0; i < sizeof(blocked) / sizeof(blocked[0]); i++)
+		machine_tree_block(&tree, blocked[i]);
+	machine_tree_write(&tree, NEW "release_mem", "");
+	machine_tree_write(&tree, "proc/vmcore", "core");
+	arena_init(&arena);
+	fadump_read(&fadump, &arena, tree.root);
+	assert_int_equal(fadump_state(&fadump), FADUMP_PENDING);
+	for (size_t i = 0; i < sizeof(blocked) / sizeof(blocked[0]); i++) {
+		const char *name = strrchr(blocked[i], '/') + 1;
+
+		if (!strstr(i < 2 ? fadump.state_problem : fadump.problem, name))
+			fail_msg("%s: not in \"%s\", \"%s\"", name, fadump.state_problem, fadump.problem);
+	}
+	assert_false(fadump.has_mem_reserved || fadump.has_hotplug_ready || fadump.has_crash_size || fadump.has_rtas);
+	assert_null(fadump.bootargs_append);
+	assert_int_equal(fadump.kernel_dump.size + fadump.section_sizes.size, 0);
+
+	/* Without the file that only a kernel with a dump makes, nothing is guessed. */
+	machine_tree_drop(&tree, NEW "release_mem");
+	fadump_read(&fadump, &arena, tree.root);
+	assert_int_equal(fadump_state(&fadump), FADUMP_OFF);
+	arena_release(&arena);
+	machine_tree_remove(&tree);
 }
 
 TEST(parts_missing)
@@ -188,12 +243,12 @@ TEST(parts_missing)
 	BEGIN_TEST();
 	make_armed(&tree);
 	machine_tree_drop(&tree, NEW "registered");
-	refuse(&tree, ERR_BAD_MACHINE, "fadump/registered is missing");
+	refuse(&tree, true, "fadump/registered is missing");
 	machine_tree_block(&tree, NEW "registered");
-	refuse(&tree, ERR_SYSTEM, "fadump/registered");
+	refuse(&tree, true, "fadump/registered");
 	machine_tree_drop(&tree, NEW "registered");
 	machine_tree_drop(&tree, NEW "enabled");
-	refuse(&tree, ERR_BAD_MACHINE, "fadump/enabled is missing");
+	refuse(&tree, true, "fadump/enabled is missing");
 	machine_tree_remove(&tree);
 }
 
@@ -205,7 +260,7 @@ TEST(rtas_beyond)
 	make_armed(&tree);
 	machine_tree_write_bytes(&tree, RTAS "linux,rtas-base", "\xff\xff\xff\xff\xff\xff\xff\xf0", 8);
 	machine_tree_write_bytes(&tree, RTAS "rtas-size", "\0\0\0\x20", 4);
-	refuse(&tree, ERR_BAD_MACHINE, "end beyond the 64-bit address space");
+	assert_false(refuse(&tree, false, "end beyond the 64-bit address space").has_rtas);
 	machine_tree_remove(&tree);
 }
 
@@ -221,7 +276,8 @@ TEST(append_of_any_bytes)
 	make_armed(&tree);
 	machine_tree_write(&tree, NEW "bootargs_append", "\xff\x01glibc\n");
 	arena_init(&arena);
-	check_ok(fadump_read(&fadump, &arena, tree.root, &err), &err);
+	fadump_read(&fadump, &arena, tree.root);
+	check_ok(fadump_is_clear(&fadump, &err), &err);
 	assert_string_equal(fadump.bootargs_append, "\xff\x01glibc");
 	arena_release(&arena);
 	machine_tree_remove(&tree);
@@ -243,5 +299,5 @@ TEST(names)
 
 CHECK_MAIN(cmocka_unit_test(states), cmocka_unit_test(armed_in_full), cmocka_unit_test(old_names),
 	   cmocka_unit_test(nothing_there), cmocka_unit_test(region), cmocka_unit_test(nonsense),
-	   cmocka_unit_test(parts_missing), cmocka_unit_test(rtas_beyond), cmocka_unit_test(append_of_any_bytes),
-	   cmocka_unit_test(names))
+	   cmocka_unit_test(a_pending_dump_stays_one), cmocka_unit_test(parts_missing), cmocka_unit_test(rtas_beyond),
+	   cmocka_unit_test(append_of_any_bytes), cmocka_unit_test(names))

@@ -177,6 +177,12 @@ TEST(modules_that_cannot_be_read)
 	image_release(&image);
 }
 
+#ifdef HAVE_LIBFDT
+static const bool has_libfdt = true;
+#else
+static const bool has_libfdt = false;
+#endif
+
 static void dtb_row(char *line)
 {
 	char name[64], expected[16], words[256] = "";
@@ -194,6 +200,15 @@ static void dtb_row(char *line)
 		assert_int_equal(image.dtb.size, strtoul(words, NULL, 10));
 		check_at(file, 0, image.dtb);
 		assert_int_equal((uintptr_t)image.dtb.data % 8, 0);
+	} else if (strcmp(expected, "old") == 0 && has_libfdt) {
+		struct blob wanted = fixture(&arena, "dtb", words);
+
+		check_ok(image_set_dtb(&image, path, &err), &err);
+		assert_int_equal(image.dtb.size, wanted.size);
+		assert_memory_equal(image.dtb.data, wanted.data, wanted.size);
+		assert_int_equal((uintptr_t)image.dtb.data % 8, 0);
+	} else if (strcmp(expected, "old") == 0) {
+		check_fails(image_set_dtb(&image, path, &err), &err, ERR_UNSUPPORTED, "dtc -I dtb -O dtb -V 17");
 	} else {
 		check_fails(image_set_dtb(&image, path, &err), &err,
 			    strcmp(expected, "bad") == 0 ? ERR_BAD_IMAGE : ERR_UNSUPPORTED, words);
@@ -208,20 +223,19 @@ TEST(device_trees)
 	struct image image = start_image();
 
 	BEGIN_TEST();
-	each_line("dtb", 15, dtb_row);
+	each_line("dtb", 21, dtb_row);
 	check_fails(image_set_dtb(&image, "/no/such/file", &err), &err, ERR_SYSTEM, "/no/such/file");
 	image_release(&image);
 }
 
-/* Each byte changed, under sanitizers: an error or a tree that is no longer than the file. */
-TEST(bent_device_trees)
+/* Each byte changed, under sanitizers: an error, or a tree no longer than the file but for the larger header. */
+static void bend_tree(const char *name)
 {
 	static const uint8_t values[] = { 0, 1, 0x7f, 0x80, 0xff };
-	struct blob whole = fixture(&arena, "dtb", "plain");
+	struct blob whole = fixture(&arena, "dtb", name);
 	char path[] = "/tmp/kexec-dtb.XXXXXX";
 	int fd = mkstemp(path);
 
-	BEGIN_TEST();
 	assert_true(fd >= 0);
 	unlink(path);
 
@@ -234,12 +248,20 @@ TEST(bent_device_trees)
 		assert_int_equal(pwrite(fd, whole.data, whole.size, 0), (ssize_t)whole.size);
 		assert_int_equal(pwrite(fd, &values[i % sizeof(values)], 1, (off_t)at), 1);
 		if (image_set_dtb(&image, open_path, &err))
-			assert_true(image.dtb.size > 0 && image.dtb.size <= whole.size);
+			assert_true(image.dtb.size > 0 && image.dtb.size <= whole.size + 8);
 		else
 			assert_true(err.code == ERR_BAD_IMAGE || err.code == ERR_UNSUPPORTED);
 		image_release(&image);
 	}
 	close(fd);
+}
+
+TEST(bent_device_trees)
+{
+	BEGIN_TEST();
+	bend_tree("plain");
+	bend_tree("version-16-short");
+	bend_tree("version-16-linux");
 }
 
 static int start(void **state)

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Crash loads on Power against tests/mk/crash_ppc64.py, which knows the rules and not the code, in both byte orders. */
+#include "config.h"
+
+#ifdef HAVE_LIBFDT
+
 #include <elf.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -473,3 +477,7 @@ CHECK_MAIN(cmocka_unit_test(parts_and_core_header_are_what_the_rules_say),
 	   cmocka_unit_test(a_reservation_over_the_vectors_is_refused), cmocka_unit_test(no_room_is_told),
 	   cmocka_unit_test(large_machines_have_a_header_of_every_piece),
 	   cmocka_unit_test(a_header_of_32_bits_is_right_or_has_64))
+
+#else
+#include "no_libfdt.h"
+#endif

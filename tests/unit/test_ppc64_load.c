@@ -307,6 +307,40 @@ TEST(a_waiting_dump_is_not_overwritten)
 	ppc64_scene_end(&s);
 }
 
+/* RTAS takes addresses of 32 bits, so who is to reboot by it lies below 4 GiB, or is known not to. */
+TEST(a_purgatory_that_reboots_can_call_firmware)
+{
+	static const char words[] = "--on-corruption=reboot cannot be followed: purgatory lies at 0x";
+	struct ppc64_scene s;
+
+	BEGIN_TEST();
+	for (int reboot = 0; reboot < 2; reboot++) {
+		ppc64_scene_begin(&s, false, "cpus1500", "le", TARGET_NORMAL);
+		s.request.on_corruption = reboot ? CORRUPTION_REBOOT : CORRUPTION_HALT;
+		check_ok(ppc64_scene_load(&s), &s.err);
+		assert_true(segment(&s, SEGMENT_PURGATORY)->range.end == (reboot ? 4 * GIB : 64 * GIB));
+		assert_null(warning(&s, words));
+		ppc64_scene_end(&s);
+
+		ppc64_scene_begin(&s, false, "cpus1500", "le", TARGET_CRASH);
+		s.request.on_corruption = reboot ? CORRUPTION_REBOOT : CORRUPTION_HALT;
+		assert_int_equal(s.machine.crash.count, 1);
+		s.machine.crash.v[0] = (struct range){ 8 * GIB, 9 * GIB };
+		check_ok(ppc64_scene_load(&s), &s.err);
+		assert_true(segment(&s, SEGMENT_PURGATORY)->range.start > 8 * GIB);
+		assert_int_equal(warning(&s, words) != NULL, reboot);
+		ppc64_scene_end(&s);
+	}
+
+	/* OPAL takes any address. */
+	ppc64_scene_begin(&s, false, "powernv", "le", TARGET_NORMAL);
+	s.request.on_corruption = CORRUPTION_REBOOT;
+	check_ok(ppc64_scene_load(&s), &s.err);
+	assert_true(segment(&s, SEGMENT_PURGATORY)->range.start > 8 * GIB);
+	assert_null(warning(&s, words));
+	ppc64_scene_end(&s);
+}
+
 /* What the kernel updates by itself on hotplug is not verified. */
 TEST(hotplug_leaves_out_what_the_kernel_changes)
 {
@@ -327,10 +361,67 @@ TEST(hotplug_leaves_out_what_the_kernel_changes)
 	ppc64_scene_end(&s);
 }
 
-CHECK_MAIN(cmocka_unit_test(everything_lies_where_it_may), cmocka_unit_test(all_parts_of_a_kernel_are_one_piece),
+/* The first memory node of a partition may end inside the reservation: a limit with a hash table alone. */
+TEST(with_radix_the_whole_reservation_is_used)
+{
+	for (int radix = 0; radix < 2; radix++) {
+		struct ppc64_scene s;
+
+		BEGIN_TEST();
+		ppc64_scene_begin(&s, false, radix ? "pseries-radix" : "pseries", "le", TARGET_CRASH);
+		assert_int_equal(s.machine.power.radix, radix);
+
+		const struct range crash = s.machine.crash.v[0];
+		const uint64_t middle = align_down(crash.start + range_size(crash) / 2, 0x10000);
+
+		s.machine.power.rma.end = middle;
+		check_ok(ppc64_scene_load(&s), &s.err);
+		assert_int_equal(segment(&s, SEGMENT_DEVICE_TREE)->range.start >= middle, radix);
+		assert_int_equal(segment(&s, SEGMENT_PURGATORY)->range.end > middle, radix);
+		ppc64_scene_end(&s);
+	}
+}
+
+/* A larger reservation is no help where its place is the trouble. */
+TEST(a_reservation_out_of_reach_is_told)
+{
+	static const struct {
+		uint64_t middle; /* of the reservation: this far from its start */
+		const char *words;
+	} cases[] = {
+		{ 0, "0x8000000-0x18000000 lies beyond 0x8000000, the end of what this partition reaches" },
+		{ 0x20000, "0x8000000-0x18000000 lies partly beyond 0x8020000, the end of what this partition reaches" },
+	};
+
+	BEGIN_TEST();
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct ppc64_scene s;
+
+		ppc64_scene_begin(&s, false, "pseries", "le", TARGET_CRASH);
+		s.machine.power.rma.end = s.machine.crash.v[0].start + cases[i].middle;
+		check_fails(ppc64_scene_load(&s), &s.err, ERR_NO_ROOM, cases[i].words);
+		assert_non_null(strstr(s.err.text, "no room for segment kernel"));
+		assert_non_null(strstr(s.err.text, "crashkernel=SIZE@OFFSET with an end below that"));
+		assert_null(strstr(s.err.text, "Reserve more"));
+		ppc64_scene_end(&s);
+	}
+
+	/* In reach, and too small: the old advice. */
+	struct ppc64_scene s;
+
+	ppc64_scene_begin(&s, false, "pseries", "le", TARGET_CRASH);
+	s.machine.crash.v[0].end = s.machine.crash.v[0].start + 0x20000;
+	check_fails(ppc64_scene_load(&s), &s.err, ERR_NO_ROOM, "Reserve more memory with crashkernel=");
+	ppc64_scene_end(&s);
+}
+
+CHECK_MAIN(cmocka_unit_test(with_radix_the_whole_reservation_is_used),
+	   cmocka_unit_test(a_reservation_out_of_reach_is_told),
+	   cmocka_unit_test(everything_lies_where_it_may), cmocka_unit_test(all_parts_of_a_kernel_are_one_piece),
 	   cmocka_unit_test(what_is_no_kernel_is_refused), cmocka_unit_test(a_linked_kernel_is_put_where_it_runs),
 	   cmocka_unit_test(requests_that_contradict_are_refused), cmocka_unit_test(bounds_of_the_request_are_kept),
 	   cmocka_unit_test(the_tree_is_high_and_can_be_reached), cmocka_unit_test(a_waiting_dump_is_not_overwritten),
+	   cmocka_unit_test(a_purgatory_that_reboots_can_call_firmware),
 	   cmocka_unit_test(hotplug_leaves_out_what_the_kernel_changes))
 
 #else

@@ -154,6 +154,23 @@ TEST(a_capture_kernel_sees_the_usable_memory_only)
 	}
 }
 
+/* QEMU's RTAS has 20 bytes. Whatever else lies in its page is to be dumped, and the capture kernel gets whole pages. */
+TEST(a_capture_kernel_leaves_the_whole_pages_of_firmware_alone)
+{
+	struct ppc64_scene s;
+	struct range page;
+
+	BEGIN_TEST();
+	ppc64_scene_begin(&s, false, "pseries", "le", TARGET_CRASH);
+	s.machine.power.rtas.start += 8;
+	s.machine.power.rtas.end = s.machine.power.rtas.start + 20;
+	check_ok(ppc64_scene_load(&s), &s.err);
+	page.start = align_down(s.machine.power.rtas.start, s.plan.page_size);
+	page.end = page.start + s.plan.page_size;
+	assert_true(ppc64_scene_reserves(&s, page));
+	ppc64_scene_end(&s);
+}
+
 TEST(chosen_says_what_was_asked_for)
 {
 	static const char *const gone[] = { "linux,kernel-end", "linux,memory-limit", "linux,crashkernel-base",
@@ -479,6 +496,7 @@ TEST(impossible_blocks_are_refused)
 }
 
 CHECK_MAIN(cmocka_unit_test(a_capture_kernel_sees_the_usable_memory_only),
+	   cmocka_unit_test(a_capture_kernel_leaves_the_whole_pages_of_firmware_alone),
 	   cmocka_unit_test(chosen_says_what_was_asked_for), cmocka_unit_test(a_kept_initrd_is_used_and_reserved),
 	   cmocka_unit_test(the_old_root_is_taken_over_where_there_is_none),
 	   cmocka_unit_test(a_line_that_is_too_long_is_refused), cmocka_unit_test(a_dump_is_told_of_only_while_it_waits),

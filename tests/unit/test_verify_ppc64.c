@@ -54,7 +54,8 @@ static const char *expected(struct world *w, const char *name)
 
 static void run_intact(void)
 {
-	static const char *const names[] = { "intact", "small", "hotplug", "unchecked", "no-meminfo", "ran" };
+	static const char *const names[] = { "intact",	   "small", "hotplug", "unchecked",
+					     "no-meminfo", "ran",   "moved",   "moved-small" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		struct world w;
@@ -172,6 +173,89 @@ TEST(each_flipped_byte_of_meminfo_without_a_machine)
 {
 	BEGIN_TEST();
 	both(run_meminfo_flips);
+}
+
+/* Not the last page: firmware has that. The machine text says nothing of firmware. */
+static void run_moved_damaged(void)
+{
+	const uint64_t at = CRASH + 0x1d0000;
+	struct world w;
+	struct machine machine;
+
+	begin(&w, own("moved.ram"));
+	for (uint64_t i = 0; i < 64 + 10 * 40; i++) {
+		flip(&w, at + i, 0x01);
+		/* Header and first record say of the reservation the same. */
+		if (i < 8 || (i >= 24 && i < 40) || (i >= 64 && i < 68) || (i >= 72 && i < 88)) {
+			check_nothing(&w, i < 8 ? "not checkable: there is no meminfo in " :
+					  "not checkable: meminfo at 0x5d0000 of ");
+		} else {
+			char *text = verify(&w, VERIFY_DAMAGED);
+
+			check_one_bad(text, "segment meminfo", NULL, "meminfo");
+			free(text);
+		}
+		flip(&w, at + i, 0x01);
+	}
+	give_machine(&w, &machine, "moved.txt");
+	for (int knows = 0; knows < 2; knows++) {
+		for (uint64_t i = 0; i < 64; i += 7) {
+			flip(&w, at + i, 0x01);
+
+			char *text = verify(&w, VERIFY_DAMAGED);
+
+			check_one_bad(text, "segment meminfo", NULL, "meminfo");
+			free(text);
+			flip(&w, at + i, 0x01);
+		}
+		free(verify(&w, VERIFY_INTACT));
+		/* Now it does say so: the same place, then another one, which does not count. */
+		machine.power.rtas = (struct range){ CRASH + 0x1e8765, CRASH + 0x1f1234 };
+	}
+	machine.power.rtas = (struct range){ CRASH + 0x1e8765, CRASH + 0x201234 };
+	free(verify(&w, VERIFY_INTACT));
+	machine_release(&machine);
+	end(&w);
+}
+
+TEST(below_what_firmware_uses_damage_is_told)
+{
+	BEGIN_TEST();
+	both(run_moved_damaged);
+}
+
+/* 64 MiB down from the end, and no further: there only purgatory tells of it. */
+static void run_deep(void)
+{
+	struct world w;
+	struct machine machine;
+
+	for (int too_deep = 0; too_deep < 2; too_deep++) {
+		begin(&w, own(too_deep ? "too-deep.ram" : "deep.ram"));
+		free(verify(&w, VERIFY_INTACT));
+		give_machine(&w, &machine, "deep.txt");
+
+		char *text = verify(&w, VERIFY_INTACT);
+
+		assert_non_null(strstr(text, too_deep ? "ok   segment meminfo 0x7f0000-0x800000 " :
+							"ok   segment meminfo 0x800000-0x810000 "));
+		free(text);
+		flip(&w, PURGATORY, 0x01);
+		text = verify(&w, too_deep ? VERIFY_NOTHING : VERIFY_DAMAGED);
+		if (too_deep)
+			check_last(text, "not checkable: the last page of the crash range 0x400000-0x4800000 reads as zeros");
+		else
+			check_one_bad(text, "segment purgatory", NULL, "purgatory");
+		free(text);
+		machine_release(&machine);
+		end(&w);
+	}
+}
+
+TEST(the_search_has_an_end)
+{
+	BEGIN_TEST();
+	both(run_deep);
 }
 
 /* The digest of purgatory is over the wrong values, too, so that only the values themselves are wrong. */
@@ -411,6 +495,10 @@ static void run_live(void)
 	assert_non_null(strstr(text, "ok   segment meminfo 0x5ff000-0x600000 "));
 	free(text);
 
+	text = live(&w, "loaded-moved", VERIFY_INTACT);
+	assert_non_null(strstr(text, "ok   segment meminfo 0x5d0000-0x5e0000 "));
+	free(text);
+
 	text = live(&w, "unloaded", VERIFY_NOTHING);
 	check_last(text, "nothing loaded: the kernel says so");
 	free(text);
@@ -431,6 +519,7 @@ CHECK_MAIN(cmocka_unit_test(intact_images_are_told_word_for_word),
 	   cmocka_unit_test(meminfo_is_found_with_either_page_size),
 	   cmocka_unit_test(each_flipped_byte_is_told_by_the_right_line),
 	   cmocka_unit_test(each_flipped_byte_of_meminfo_without_a_machine),
+	   cmocka_unit_test(below_what_firmware_uses_damage_is_told), cmocka_unit_test(the_search_has_an_end),
 	   cmocka_unit_test(wrong_hand_off_values_are_told), cmocka_unit_test(what_the_kernel_changes_is_looked_at),
 	   cmocka_unit_test(the_block_of_the_waiting_cpus_is_the_kernels),
 	   cmocka_unit_test(vectors_saved_by_purgatory_are_no_damage), cmocka_unit_test(what_cannot_be_told_is_said),

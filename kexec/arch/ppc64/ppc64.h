@@ -9,6 +9,12 @@
 
 #include "arch.h"
 
+/*
+ * With the NUL; Linux arch/powerpc/include/uapi/asm/setup.h. What is longer is cut off without a word. Kernels before
+ * 5.2 cut at 512 bytes already, which cannot be seen in a file, so that is not refused.
+ */
+#define PPC64_COMMAND_LINE_SIZE 2048
+
 /* What a crash load adds. */
 struct ppc64_crash {
 	struct range backup_source; /* [0, 64 KiB): interrupt vectors and what the capture kernel copies there */
@@ -18,8 +24,9 @@ struct ppc64_crash {
 };
 
 /*
- * Fixed and early parts of a crash load: meminfo (last page of the reservation), backup, elfcorehdr, in this order
- * and before anything else but the kernel. Sets plan->core_firmware, plan->backup.
+ * Fixed and early parts of a crash load: meminfo (machine_power_meminfo()), backup, elfcorehdr, in this order
+ * and before anything else but the kernel. Sets plan->core_firmware, plan->backup. ppc64_use_free_only() must have run:
+ * without it what firmware uses in the reservation counts as free.
  */
 bool ppc64_crash_place(struct ppc64_crash *crash, const struct request *request, const struct machine *machine,
 		       struct plan *plan, struct err *err) ERR_CHECKED;
@@ -68,10 +75,10 @@ bool ppc64_tree_place(const struct ppc64_tree *tree, struct plan *plan, uint64_t
 
 /*
  * Adds purgatory, with the new kernel's first 0x100 bytes in its entry block (purgatory_abi.h), and its hand-off.
- * crash: NULL on a normal load. plan->entry is set.
+ * crash: NULL on a normal load. plan->entry is set. Warns where a reboot is asked for that purgatory cannot do.
  */
-bool ppc64_add_purgatory(const struct request *request, const struct ppc64_crash *crash, struct blob kernel_head,
-			 struct plan *plan, struct err *err) ERR_CHECKED;
+bool ppc64_add_purgatory(const struct request *request, const struct machine *machine, const struct ppc64_crash *crash,
+			 struct blob kernel_head, struct plan *plan, struct err *err) ERR_CHECKED;
 struct ppc64_start {
 	uint64_t kernel, device_tree;
 	bool run_at_load;

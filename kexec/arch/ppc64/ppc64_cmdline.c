@@ -5,12 +5,6 @@
 #include "kexec/arch/ppc64/ppc64_memory.h"
 #include "kexec/base/cmdline.h"
 
-/*
- * With the NUL; Linux arch/powerpc/include/uapi/asm/setup.h. Kernels before 5.2 cut at 512 bytes already, which
- * cannot be seen in a file, so that is not refused.
- */
-#define COMMAND_LINE_SIZE 2048
-
 static const char *old_root(struct blob base, struct arena *arena)
 {
 	struct blob old = devtree_value(base, devtree_find(base, "/chosen"), "bootargs");
@@ -35,10 +29,10 @@ bool ppc64_cmdline_begin(const struct request *request, struct blob base, struct
 
 	size_t length = strlen(plan->cmdline);
 
-	if (length >= COMMAND_LINE_SIZE)
+	if (length >= PPC64_COMMAND_LINE_SIZE)
 		return err_set(err, ERR_USAGE,
 			       "the command line has %zu characters, and a kernel on Power reads at most %d: what is behind them "
 			       "would be lost. Shorten it",
-			       length, COMMAND_LINE_SIZE - 1);
+			       length, PPC64_COMMAND_LINE_SIZE - 1);
 	return true;
 }

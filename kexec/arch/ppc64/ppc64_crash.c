@@ -2,7 +2,7 @@
 /*
  * What a crash load on Power has beyond a normal one:
  *
- *	meminfo     the last page of the reservation
+ *	meminfo     the last page of the reservation that can be used: firmware often has some at its end
  *	backup      the crashed kernel's first 64 KiB: purgatory saves them there, for a kernel that runs where it was
  *	            loaded still copies its interrupt vectors to 0
  *	elfcorehdr  where the crashed kernel's memory is; passed as elfcorehdr=
@@ -20,9 +20,6 @@
 
 /* Where the kernel maps physical memory, by hash and by radix tables alike; Linux arch/powerpc/Kconfig, PAGE_OFFSET. */
 #define PAGE_OFFSET UINT64_C(0xc000000000000000)
-
-/* With the NUL; Linux arch/powerpc/include/uapi/asm/setup.h. What is longer is cut off without a word. */
-#define COMMAND_LINE_SIZE 2048
 
 #define KIB UINT64_C(1024)
 
@@ -65,18 +62,30 @@ static void find_usable(struct ppc64_crash *crash, const struct machine *machine
 
 static bool place_meminfo(const struct machine *machine, struct plan *plan, struct err *err)
 {
-	uint64_t address = align_down(plan->crash.end - 1, plan->page_size);
-	struct range page = { address, plan->crash.end };
 	struct range vmcoreinfo = machine->has_vmcoreinfo ? machine->vmcoreinfo : (struct range){ 0, 0 };
+	uint64_t address;
 
-	if (!ranges_contain(&plan->usable, page)) {
-		plan_warn(plan,
-			  "no meminfo is written: it belongs to 0x%" PRIx64 ", the last page of the crash reservation, which "
-			  "--mem-min and --mem-max leave out, or firmware uses, or purgatory cannot reach",
-			  address);
+	if (!machine_power_meminfo(machine, plan->crash, plan->page_size, &address)) {
+		plan_warn(plan, "no meminfo is written: firmware uses all of the crash reservation that can be reached");
 		return true;
 	}
-	return plan_add_meminfo(plan, address, vmcoreinfo, false, "fixed: the last page of the crash reservation", err);
+
+	struct range page = { address, address + plan->page_size };
+	bool last = page.end == plan->crash.end;
+	struct ranges room;
+
+	plan_find_room(plan, &plan->arena, &room);
+	if (!ranges_contain(&room, page)) {
+		plan_warn(plan,
+			  "no meminfo is written: it belongs to 0x%" PRIx64 ", the last page of the crash reservation%s, which "
+			  "--mem-min and --mem-max leave out, or the kernel takes, or a dump that waits",
+			  address, last ? "" : " that firmware leaves free and purgatory can reach");
+		return true;
+	}
+	return plan_add_meminfo(plan, address, vmcoreinfo, false,
+				last ? "fixed: the last page of the crash reservation"
+				     : "fixed: the last page of the crash reservation that firmware leaves free",
+				err);
 }
 
 static bool place_backup(struct ppc64_crash *crash, const struct machine *machine, struct plan *plan,
@@ -143,11 +152,11 @@ bool ppc64_crash_cmdline(const struct ppc64_crash *crash, struct plan *plan, str
 
 	size_t length = strlen(plan->cmdline);
 
-	if (length >= COMMAND_LINE_SIZE)
+	if (length >= PPC64_COMMAND_LINE_SIZE)
 		return err_set(err, ERR_USAGE,
 			       "the command line has %zu characters with elfcorehdr=, and a kernel on Power reads at most %d: what "
 			       "is behind them would be lost. Shorten it",
-			       length, COMMAND_LINE_SIZE - 1);
+			       length, PPC64_COMMAND_LINE_SIZE - 1);
 	return true;
 }
 

@@ -236,7 +236,7 @@ bool ppc64_elf_load(const struct request *request, const struct machine *machine
 	if (is_crash && (!ppc64_crash_place(&crash, request, machine, plan, err) ||
 			 !ppc64_crash_cmdline(&crash, plan, err)))
 		return false;
-	if (!ppc64_add_purgatory(request, tree.crash, blob_part(kernel.data, 0, HEAD), plan, err) ||
+	if (!ppc64_add_purgatory(request, machine, tree.crash, blob_part(kernel.data, 0, HEAD), plan, err) ||
 	    !place_initrd(request, machine, image->initrd, plan, &tree.initrd, err))
 		return false;
 	tree.cmdline = plan->cmdline;

@@ -9,6 +9,8 @@
 #define ENTRY_BLOCK 0x100
 #define ENTRY_BRANCH 4
 
+#define RTAS_END (UINT64_C(1) << 32)
+
 /* The kernel copies itself over all that lies below, and reads it before. */
 struct range ppc64_above_kernel(const struct plan *plan)
 {
@@ -17,13 +19,43 @@ struct range ppc64_above_kernel(const struct plan *plan)
 	return (struct range){ kernel ? kernel->range.end : 0, UINT64_MAX };
 }
 
-bool ppc64_add_purgatory(const struct request *request, const struct ppc64_crash *crash, struct blob kernel_head,
-			 struct plan *plan, struct err *err)
+static bool reboots_by_rtas(const struct machine *machine, const struct plan *plan)
+{
+	const struct machine_power *power = &machine->power;
+
+	return plan->on_corruption == CORRUPTION_REBOOT && !power->opal && power->has_rtas_reboot &&
+	       !range_is_empty(power->rtas);
+}
+
+/* Below 4 GiB where it has to call RTAS, which knows 32 bits of an address. */
+static bool place_purgatory(const struct machine *machine, struct plan *plan, struct err *err)
+{
+	struct range window = ppc64_above_kernel(plan);
+	bool by_rtas = reboots_by_rtas(machine, plan);
+
+	if (by_rtas && window.start < RTAS_END) {
+		if (plan_add_purgatory(plan, (struct range){ window.start, RTAS_END }, true,
+				       "high, above what the kernel overwrites when it moves to 0, where it can call RTAS", err))
+			return true;
+		if (err->code != ERR_NO_ROOM)
+			return false;
+	}
+	if (!plan_add_purgatory(plan, window, true, "high, above what the kernel overwrites when it moves to 0", err))
+		return false;
+	if (by_rtas)
+		plan_warn(plan,
+			  "--on-corruption=reboot cannot be followed: purgatory lies at 0x%" PRIx64 ", and from 4 GiB on it cannot "
+			  "call the firmware that restarts this machine, so it stops instead. There is no room for it below",
+			  plan_segment(plan, SEGMENT_PURGATORY)->range.start);
+	return true;
+}
+
+bool ppc64_add_purgatory(const struct request *request, const struct machine *machine, const struct ppc64_crash *crash,
+			 struct blob kernel_head, struct plan *plan, struct err *err)
 {
 	if (plan->target == TARGET_CRASH && !crash)
 		return err_set(err, ERR_INTERNAL, "a crash load whose low memory nobody saves");
-	if (!plan_add_purgatory(plan, ppc64_above_kernel(plan), true,
-				"high, above what the kernel overwrites when it moves to 0", err))
+	if (!place_purgatory(machine, plan, err))
 		return false;
 
 	uint64_t block = plan->purgatory.entry - plan_segment(plan, SEGMENT_PURGATORY)->range.start;

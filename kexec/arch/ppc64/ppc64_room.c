@@ -4,12 +4,6 @@
 #include "kexec/arch/ppc64/ppc64.h"
 #include "kexec/plan/devtree.h"
 
-static void append_pages(struct ranges *set, struct range r, uint64_t page)
-{
-	if (!range_is_empty(r))
-		ranges_append(set, (struct range){ align_down(r.start, page), align_up(r.end, page) });
-}
-
 /* /rtas/ibm,kernel-dump; LoPAR 2.9, H.1. Source and length are those of memory that firmware copied away. */
 struct dump_header {
 	struct be32 version;
@@ -57,9 +51,24 @@ static bool find_dump(const struct machine *machine, uint64_t *start, struct err
 		       machine->origin);
 }
 
+/* Where room is lacking because the reservation is out of reach, a larger one is no help. */
+static void advise(const struct machine *machine, struct plan *plan)
+{
+	uint64_t end = machine_power_crash_reach(machine).end;
+
+	if (plan->crash.end <= end)
+		return;
+	plan->room_advice = arena_printf(
+		&plan->arena,
+		"The crash reservation 0x%" PRIx64 "-0x%" PRIx64 " lies %s 0x%" PRIx64 ", the end of what this partition reaches "
+		"with address translation off (the first memory node of the device tree). Give crashkernel=SIZE@OFFSET with "
+		"an end below that",
+		plan->crash.start, plan->crash.end, plan->crash.start >= end ? "beyond" : "partly beyond", end);
+}
+
 /*
- * On a normal load the end of the real-mode area holds on bare metal, too, where all memory can be reached: there
- * it is the end of the first memory node, and nothing need lie beyond. A crash reservation there may.
+ * On a normal load the end of the real-mode area holds on bare metal and with radix tables, too, where all memory can
+ * be reached: there it is the end of the first memory node, and nothing need lie beyond. A crash reservation there may.
  */
 bool ppc64_use_free_only(const struct machine *machine, struct plan *plan, struct err *err)
 {
@@ -67,29 +76,21 @@ bool ppc64_use_free_only(const struct machine *machine, struct plan *plan, struc
 	struct ranges kept, reachable, free;
 	uint64_t dump;
 
-	ranges_init(&kept, &plan->arena);
-	append_pages(&kept, power->kernel, plan->page_size);
-	append_pages(&kept, power->rtas, plan->page_size);
-	append_pages(&kept, power->opal_range, plan->page_size);
-	append_pages(&kept, power->htab, plan->page_size);
-	for (size_t i = 0; i < power->tce.count; i++)
-		append_pages(&kept, power->tce.v[i], plan->page_size);
-	for (size_t i = 0; i < power->reserved.count; i++)
-		append_pages(&kept, power->reserved.v[i], plan->page_size);
-	if (machine->has_initrd)
-		append_pages(&kept, machine->initrd, plan->page_size);
+	machine_power_kept(machine, plan->page_size, &plan->arena, &kept);
 	if (machine->dump_pending) {
 		if (!find_dump(machine, &dump, err))
 			return false;
-		append_pages(&kept, (struct range){ dump, UINT64_MAX - plan->page_size }, plan->page_size);
+		ranges_append(&kept, (struct range){ align_down(dump, plan->page_size), UINT64_MAX });
+		ranges_normalize(&kept);
 	}
-	ranges_normalize(&kept);
 
 	ranges_init(&reachable, &plan->arena);
-	if (range_is_empty(power->rma) || (power->opal && plan->target == TARGET_CRASH))
-		ranges_append(&reachable, (struct range){ 0, UINT64_MAX });
-	else
-		ranges_append(&reachable, power->rma);
+	if (plan->target == TARGET_CRASH) {
+		ranges_append(&reachable, machine_power_crash_reach(machine));
+		advise(machine, plan);
+	} else {
+		ranges_append(&reachable, range_is_empty(power->rma) ? (struct range){ 0, UINT64_MAX } : power->rma);
+	}
 	ranges_subtract(&free, &plan->arena, &plan->usable, &kept);
 	ranges_intersect(&plan->usable, &plan->arena, &free, &reachable);
 	return true;

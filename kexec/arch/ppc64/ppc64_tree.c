@@ -173,6 +173,14 @@ static void reserve(struct maker *m, struct range range)
 		m->reserved[m->reserved_count++] = range;
 }
 
+/* A capture kernel is given whole pages of it to look at: what else is in them is the crashed kernel's. */
+static void reserve_firmware(struct maker *m, struct range range)
+{
+	if (m->tree->crash && !range_is_empty(range))
+		range = (struct range){ align_down(range.start, m->plan->page_size), align_up(range.end, m->plan->page_size) };
+	reserve(m, range);
+}
+
 /*
  * For the next kernel to leave alone. reserved-ranges and /reserved-memory are in the tree itself, and Linux
  * refuses a no-map range that was reserved here before.
@@ -186,10 +194,10 @@ static void find_reserved(struct maker *m)
 	m->reserved = arena_array(&m->plan->arena, power->tce.count + plan->segment_count + 4, sizeof(*m->reserved));
 	if (t->crash)
 		reserve(m, (struct range){ VECTORS_END, plan->crash.start });
-	reserve(m, power->rtas);
-	reserve(m, power->opal_range);
+	reserve_firmware(m, power->rtas);
+	reserve_firmware(m, power->opal_range);
 	for (size_t i = 0; i < power->tce.count; i++)
-		reserve(m, power->tce.v[i]);
+		reserve_firmware(m, power->tce.v[i]);
 	reserve(m, t->initrd);
 	for (size_t i = 0; i < plan->segment_count; i++)
 		if (plan->segments[i].role == SEGMENT_BACKUP || plan->segments[i].role == SEGMENT_ELFCOREHDR ||

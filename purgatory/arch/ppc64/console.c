@@ -84,7 +84,7 @@ static int64_t opal(const struct console *console, uint64_t token, uint64_t firs
 
 static void poll_events(const struct console *console)
 {
-	struct be64 events;
+	_Alignas(8) struct be64 events;
 
 	opal(console, OPAL_POLL_EVENTS, (uintptr_t)&events, 0, 0);
 }
@@ -93,7 +93,7 @@ static void poll_events(const struct console *console)
 static void opal_write(struct console *console, const uint8_t *text, size_t size)
 {
 	for (unsigned int i = 0; size && i < PATIENCE; i++) {
-		struct be64 written = be64_make(size);
+		_Alignas(8) struct be64 written = be64_make(size);
 		int64_t status = opal(console, OPAL_CONSOLE_WRITE, console->terminal, (uintptr_t)&written,
 				      (uintptr_t)text);
 		size_t taken = (size_t)be64_get(written);

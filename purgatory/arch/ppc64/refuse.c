@@ -5,7 +5,7 @@
 #include "purgatory/arch/ppc64/machine.h"
 #include "purgatory/arch/ppc64/opal.h"
 #include "purgatory/arch/ppc64/sense.h"
-#include "purgatory/role_names.h"
+#include "purgatory/refusal.h"
 
 #define ROLE_MOST 0x3f
 #define END_32 (UINT64_C(1) << 32)
@@ -41,23 +41,7 @@ static void say_why(struct console *console, const struct purgatory_verdict *ver
 {
 	struct line line = { .length = 0 };
 
-	line_add(&line, "kexec purgatory: next kernel not started: ");
-	switch (verdict->result) {
-	case PURGATORY_RESULT_REGION_DAMAGED:
-		line_add(&line, purgatory_role_name(verdict->role));
-		line_add(&line, " (");
-		line_add_hex(&line, verdict->start);
-		line_add(&line, "-");
-		line_add_hex(&line, verdict->start + verdict->length);
-		line_add(&line, ") was changed after it was loaded");
-		break;
-	case PURGATORY_RESULT_TABLE_DAMAGED:
-		line_add(&line, "purgatory's own parameters were changed after it was loaded");
-		break;
-	default:
-		line_add(&line, "it was loaded with parameters that contradict each other");
-		break;
-	}
+	refusal_add_reason(&line, verdict);
 	console_print(console, &line);
 }
 
@@ -68,8 +52,7 @@ static void say_expected(struct console *console, const struct purgatory_verdict
 	const struct purgatory_region *regions = (const struct purgatory_region *)(purgatory_image + table);
 	struct line line = { .length = 0 };
 
-	line_add(&line, "kexec purgatory: expected SHA-256 ");
-	line_add_bytes(&line, regions[verdict->region].sha256, sizeof(regions[verdict->region].sha256));
+	refusal_add_expected(&line, &regions[verdict->region]);
 	console_print(console, &line);
 }
 
@@ -77,7 +60,7 @@ static void say_expected(struct console *console, const struct purgatory_verdict
 static void reboot_by_opal(uint64_t base, uint64_t entry)
 {
 	int64_t status = OPAL_BUSY;
-	struct be64 events;
+	_Alignas(8) struct be64 events;
 
 	for (unsigned int i = 0; i < OPAL_PATIENCE; i++) {
 		if (status == OPAL_BUSY || status == OPAL_BUSY_EVENT)
@@ -96,7 +79,8 @@ struct rtas_arguments {
 static void reboot_by_rtas(uint64_t base, uint64_t entry, uint32_t token)
 {
 	/* Not on the stack, whose end is the first to leave the 32-bit range. */
-	static struct rtas_arguments arguments;
+	/* Firmware reads them in words. */
+	static _Alignas(8) struct rtas_arguments arguments;
 	int32_t status = RTAS_BUSY;
 
 	for (unsigned int i = 0; i < RTAS_PATIENCE; i++) {

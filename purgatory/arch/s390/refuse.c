@@ -5,7 +5,7 @@
 #include "purgatory/arch/s390/machine.h"
 #include "purgatory/arch/s390/sclp.h"
 #include "purgatory/mem.h"
-#include "purgatory/role_names.h"
+#include "purgatory/refusal.h"
 
 #define ROLE_MOST 0x3f
 
@@ -40,51 +40,11 @@ void s390_give_lowcore_back(void)
 	s390_write_cr0(cr0);
 }
 
-struct line {
-	char text[SCLP_LINE_MOST];
-	size_t length;
-};
-
-static void add(struct line *line, const char *text)
-{
-	while (*text && line->length < sizeof(line->text))
-		line->text[line->length++] = *text++;
-}
-
-static void add_hex(struct line *line, uint64_t value)
-{
-	char digits[sizeof("0123456789abcdef")];
-	unsigned int count = 0;
-
-	for (int shift = 60; shift >= 0; shift -= 4)
-		if (value >> shift || shift == 0)
-			digits[count++] = "0123456789abcdef"[value >> shift & 15];
-	digits[count] = 0;
-	add(line, "0x");
-	add(line, digits);
-}
-
 static void say(const struct purgatory_verdict *verdict)
 {
 	struct line line = { .length = 0 };
 
-	add(&line, "kexec purgatory: next kernel not started: ");
-	switch (verdict->result) {
-	case PURGATORY_RESULT_REGION_DAMAGED:
-		add(&line, purgatory_role_name(verdict->role));
-		add(&line, " (");
-		add_hex(&line, verdict->start);
-		add(&line, "-");
-		add_hex(&line, verdict->start + verdict->length);
-		add(&line, ") was changed after it was loaded");
-		break;
-	case PURGATORY_RESULT_TABLE_DAMAGED:
-		add(&line, "purgatory's own parameters were changed after it was loaded");
-		break;
-	default:
-		add(&line, "it was loaded with parameters that contradict each other");
-		break;
-	}
+	refusal_add_reason(&line, verdict);
 	sclp_print_line(line.text, line.length);
 }
 

@@ -2,7 +2,7 @@
 #include "purgatory/arch/x86/refuse.h"
 
 #include "purgatory/arch/x86/machine.h"
-#include "purgatory/role_names.h"
+#include "purgatory/refusal.h"
 
 #define ROLE_MOST 0x3f
 #define CUSTOMARY_PORT 0x3f8
@@ -47,23 +47,7 @@ static void say_why(struct console *console, const struct purgatory_verdict *ver
 {
 	struct line line = { .length = 0 };
 
-	line_add(&line, "kexec purgatory: next kernel not started: ");
-	switch (verdict->result) {
-	case PURGATORY_RESULT_REGION_DAMAGED:
-		line_add(&line, purgatory_role_name(verdict->role));
-		line_add(&line, " (");
-		line_add_hex(&line, verdict->start);
-		line_add(&line, "-");
-		line_add_hex(&line, verdict->start + verdict->length);
-		line_add(&line, ") was changed after it was loaded");
-		break;
-	case PURGATORY_RESULT_TABLE_DAMAGED:
-		line_add(&line, "purgatory's own parameters were changed after it was loaded");
-		break;
-	default:
-		line_add(&line, "it was loaded with parameters that contradict each other");
-		break;
-	}
+	refusal_add_reason(&line, verdict);
 	console_print(console, &line);
 }
 
@@ -74,8 +58,7 @@ static void say_expected(struct console *console, const struct purgatory_verdict
 	const struct purgatory_region *regions = (const struct purgatory_region *)(purgatory_image + table);
 	struct line line = { .length = 0 };
 
-	line_add(&line, "kexec purgatory: expected SHA-256 ");
-	line_add_bytes(&line, regions[verdict->region].sha256, sizeof(regions[verdict->region].sha256));
+	refusal_add_expected(&line, &regions[verdict->region]);
 	console_print(console, &line);
 }
 

@@ -3,15 +3,13 @@
 import image
 import machine_powernv
 import refusals_ppc64 as refusals
+import refusing
 import scene_ppc64 as scene
 import starts_ppc64 as starts
+from cases import Cases
 
-CASES = {}
-
-
-def case(function):
-    CASES["powernv-" + function.__name__.replace("_", "-")] = function
-    return function
+CASES = Cases("powernv-")
+case = CASES.add
 
 
 class Scene(scene.Scene):
@@ -49,8 +47,8 @@ def start_on_power8(tools):
 
 
 def check_damaged(s, region, name, role):
-    return refusals.check_halt(s, refusals.HALT_REGION + role, refusals.region_said(name, region),
-                               image.REGION_DAMAGED, (region.start, region.start + len(region.data)))
+    return refusals.check_halt(s, refusing.HALT_REGION + role, refusing.region_said(name, region),
+                               image.REGION_DAMAGED, region)
 
 
 @case
@@ -71,14 +69,14 @@ def damaged_initrd_on_power8(tools):
 def damaged_table(tools):
     s = Scene(tools)
     s.damaged = (s.purgatory.regions_address() + 7,)
-    return refusals.check_halt(s, refusals.HALT_TABLE, refusals.TABLE_SAID, image.TABLE_DAMAGED)
+    return refusals.check_halt(s, refusing.HALT_TABLE, refusing.TABLE_SAID, image.TABLE_DAMAGED)
 
 
 @case
 def damaged_kind_of_console(tools):
     s = Scene(tools)
     s.damaged = (s.purgatory.start + s.purgatory.params_offset + 48 + 8 * scene.CONSOLE,)
-    return refusals.check_halt(s, refusals.HALT_TABLE, refusals.TABLE_SAID, image.TABLE_DAMAGED)
+    return refusals.check_halt(s, refusing.HALT_TABLE, refusing.TABLE_SAID, image.TABLE_DAMAGED)
 
 
 @case
@@ -87,8 +85,7 @@ def hypervisors_terminal(tools):
     s = Scene(tools)
     s.set(scene.CONSOLE, scene.CONSOLE_HVTERM)
     s.damaged = (s.kernel.start,)
-    problems = refusals.check_halt(s, refusals.HALT_REGION + image.KERNEL, "", image.REGION_DAMAGED,
-                                   (s.kernel.start, s.kernel.start + len(s.kernel.data)))
+    problems = refusals.check_halt(s, refusing.HALT_REGION + image.KERNEL, "", image.REGION_DAMAGED, s.kernel)
     problems.expect("the terminal", s.said(), "")
     return problems
 
@@ -100,7 +97,7 @@ def reboot(tools):
     s.damaged = (s.kernel.start,)
     problems = scene.Problems()
     problems.expect("the end", str(s.run()), "reset")
-    refusals.said_of(problems, s, refusals.region_said("kernel", s.kernel))
+    refusals.said_of(problems, s, refusing.region_said("kernel", s.kernel))
     problems.expect_in("the terminal", s.said(), refusals.RESETTING)
     problems.expect("that firmware did not do it is on the terminal", refusals.NOT_RESET in s.said(), False)
     problems.expect("result", s.result(), image.REGION_DAMAGED)

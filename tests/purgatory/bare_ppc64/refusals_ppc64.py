@@ -1,33 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Cases in which the next kernel must not be started."""
-import hashlib
-
 import image
 import machine_ppc64
 import scene_ppc64 as scene
+from cases import Cases
+from refusing import HALT_REGION, Checks, region_said, span
 
-CASES = {}
-HALT_MALFORMED, HALT_TABLE, HALT_NO_REBOOT, HALT_REGION = 0x4b5802, 0x4b5803, 0x4b5804, 0x4b5840
-TABLE_SAID = "purgatory's own parameters were changed after it was loaded"
-MALFORMED_SAID = "it was loaded with parameters that contradict each other"
+CASES = Cases()
+case = CASES.add
+HALT_NO_REBOOT = 0x4b5804
 RESETTING = "kexec purgatory: resetting the machine\n"
 NOT_RESET = "kexec purgatory: firmware did not reset it\n"
-
-
-def case(function):
-    CASES[function.__name__.replace("_", "-")] = function
-    return function
-
-
-def region_said(name, region):
-    return f"{name} ({region.start:#x}-{region.start + len(region.data):#x}) was changed after it was loaded"
 
 
 def said_of(problems, s, said):
     problems.expect_in("the terminal", s.said(), "kexec purgatory: next kernel not started: " + said + "\n")
 
 
-def check_halt(s, code, said, result, place=(0, 0)):
+def check_halt(s, code, said, result, region=None):
     """Stays, recognisable by r3 to r5, and said why."""
     problems = scene.Problems()
     outcome = s.run()
@@ -35,7 +25,8 @@ def check_halt(s, code, said, result, place=(0, 0)):
         problems.append(f"ended by {outcome}, expected halt; the terminal: {s.said()!r}")
         return problems
     problems.expect("r3", outcome.registers["r3"], code)
-    problems.expect("r4 and r5", (outcome.registers["r4"], outcome.registers["r5"]), place)
+    problems.expect("r4 and r5", (outcome.registers["r4"], outcome.registers["r5"]),
+                    span(region) if region else (0, 0))
     if result is not None:
         problems.expect("result", s.result(), result)
     if said:
@@ -44,73 +35,53 @@ def check_halt(s, code, said, result, place=(0, 0)):
     return problems
 
 
-def check_region(tools, name, region_of, role, offset, **arguments):
-    s = scene.Scene(tools, **arguments)
-    region = region_of(s)
-    s.place()
-    s.flip(region.start + offset)
-    problems = check_halt(s, HALT_REGION + role, region_said(name, region), image.REGION_DAMAGED,
-                          (region.start, region.start + len(region.data)))
-    problems.expect_in("the terminal", s.said(),
-                       "kexec purgatory: expected SHA-256 " + hashlib.sha256(region.data).hexdigest() + "\n")
-    return problems
+check = Checks(scene.Scene, check_halt)
 
 
 @case
 def damaged_kernel(tools):
-    return check_region(tools, "kernel", lambda s: s.kernel, image.KERNEL, 0x12345)
+    return check.region(tools, "kernel", lambda s: s.kernel, 0x12345)
 
 
 @case
 def damaged_kernel_on_power7(tools):
-    return check_region(tools, "kernel", lambda s: s.kernel, image.KERNEL, 0x12345, cpu="power7")
+    return check.region(tools, "kernel", lambda s: s.kernel, 0x12345, cpu="power7")
 
 
 @case
 def damaged_kernel_above_4_gib(tools):
-    return check_region(tools, "kernel", lambda s: s.kernel, image.KERNEL, 0, base=0x110000000, memory=6144)
+    return check.region(tools, "kernel", lambda s: s.kernel, 0, base=0x110000000, memory=6144)
 
 
 @case
 def damaged_initrd(tools):
-    return check_region(tools, "initrd", lambda s: s.initrd, image.INITRD, scene.INITRD_SIZE - 1)
+    return check.region(tools, "initrd", lambda s: s.initrd, scene.INITRD_SIZE - 1)
 
 
 @case
 def damaged_device_tree(tools):
-    return check_region(tools, "device-tree", lambda s: s.tree, scene.DEVICE_TREE_ROLE, scene.BOOT_CPUID_AT)
+    return check.region(tools, "device-tree", lambda s: s.tree, scene.BOOT_CPUID_AT)
 
 
 @case
 def damaged_in_a_crash(tools):
-    return check_region(tools, "kernel", lambda s: s.kernel, image.KERNEL, 0x222,
+    return check.region(tools, "kernel", lambda s: s.kernel, 0x222,
                         base=scene.CRASH[0] - scene.KERNEL, crash=scene.CRASH)
 
 
 @case
 def damaged_table(tools):
-    s = scene.Scene(tools)
-    s.place()
-    s.flip(s.purgatory.regions_address() + 7)
-    return check_halt(s, HALT_TABLE, TABLE_SAID, image.TABLE_DAMAGED)
+    return check.table(tools, 7)
 
 
 @case
 def damaged_digest(tools):
-    s = scene.Scene(tools)
-    s.place()
-    s.flip(s.purgatory.start + s.purgatory.params_offset + image.DIGEST_OFFSET)
-    return check_halt(s, HALT_TABLE, TABLE_SAID, image.TABLE_DAMAGED)
+    return check.params(tools, image.DIGEST_OFFSET)
 
 
 def check_damaged_handoff(tools, number):
     """Each of its bytes in turn would take long; the highest and the lowest in one go."""
-    s = scene.Scene(tools)
-    s.place()
-    at = s.purgatory.start + s.purgatory.params_offset + 48 + 8 * number
-    s.flip(at)
-    s.flip(at + 7)
-    return check_halt(s, HALT_TABLE, TABLE_SAID, image.TABLE_DAMAGED)
+    return check.params(tools, 48 + 8 * number, 48 + 8 * number + 7)
 
 
 @case
@@ -132,11 +103,7 @@ def damaged_features(tools):
 @case
 def damaged_header(tools):
     """params_offset beyond all memory, and memory_size."""
-    s = scene.Scene(tools)
-    s.place()
-    for offset in (56, 63, 24, 31):
-        s.flip(s.purgatory.start + offset)
-    return check_halt(s, HALT_TABLE, TABLE_SAID, None)
+    return check.header(tools, 56, 63, 24, 31)
 
 
 @case
@@ -145,8 +112,7 @@ def no_console(tools):
     s.set(scene.CONSOLE, scene.CONSOLE_NONE)
     s.place()
     s.flip(scene.KERNEL)
-    problems = check_halt(s, HALT_REGION + image.KERNEL, "", image.REGION_DAMAGED,
-                          (scene.KERNEL, scene.KERNEL + scene.KERNEL_SIZE))
+    problems = check_halt(s, HALT_REGION + image.KERNEL, "", image.REGION_DAMAGED, s.kernel)
     problems.expect("the terminal", s.said(), "")
     return problems
 
@@ -160,8 +126,7 @@ def opal_console_below_a_hypervisor(tools):
     s.set(scene.OPAL_ENTRY, 0x5000000)
     s.place()
     s.flip(scene.KERNEL)
-    problems = check_halt(s, HALT_REGION + image.KERNEL, "", image.REGION_DAMAGED,
-                          (scene.KERNEL, scene.KERNEL + scene.KERNEL_SIZE))
+    problems = check_halt(s, HALT_REGION + image.KERNEL, "", image.REGION_DAMAGED, s.kernel)
     problems.expect("the terminal", s.said(), "")
     return problems
 
@@ -223,8 +188,7 @@ def check_not_reset(s):
     region = s.kernel
     s.place()
     s.flip(region.start)
-    problems = check_halt(s, HALT_NO_REBOOT, region_said("kernel", region), image.REGION_DAMAGED,
-                          (region.start, region.start + len(region.data)))
+    problems = check_halt(s, HALT_NO_REBOOT, region_said("kernel", region), image.REGION_DAMAGED, region)
     problems.expect_in("the terminal", s.said(), RESETTING + NOT_RESET)
     return problems
 
@@ -254,27 +218,17 @@ def reboot_above_4_gib(tools):
     return problems
 
 
-def check_malformed(tools, change, **arguments):
-    s = scene.Scene(tools, **arguments)
-    change(s)
-    s.place()
-    return check_halt(s, HALT_MALFORMED, MALFORMED_SAID, image.MALFORMED)
-
-
 @case
 def kernel_outside(tools):
-    return check_malformed(tools, lambda s: s.set(scene.AT_KERNEL, scene.KERNEL + scene.KERNEL_SIZE))
+    return check.malformed(tools, {scene.AT_KERNEL: scene.KERNEL + scene.KERNEL_SIZE})
 
 
 @case
 def backup_without_crash(tools):
-    def change(s):
-        s.set(scene.BACKUP_TARGET, scene.INITRD)
-        s.set(scene.BACKUP_SIZE, 0x1000)
-    return check_malformed(tools, change)
+    return check.malformed(tools, {scene.BACKUP_TARGET: scene.INITRD, scene.BACKUP_SIZE: 0x1000})
 
 
 @case
 def region_outside_reservation(tools):
     crash = (scene.CRASH[0], scene.CRASH[0] + scene.INITRD - scene.KERNEL + scene.INITRD_SIZE - 1)
-    return check_malformed(tools, lambda s: None, base=scene.CRASH[0] - scene.KERNEL, crash=crash)
+    return check.malformed(tools, {}, base=scene.CRASH[0] - scene.KERNEL, crash=crash)

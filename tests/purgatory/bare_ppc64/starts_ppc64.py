@@ -4,14 +4,11 @@ import struct
 
 import image
 import scene_ppc64 as scene
+from cases import Cases
 from machine_ppc64 import MSR_FP, MSR_VEC
 
-CASES = {}
-
-
-def case(function):
-    CASES[function.__name__.replace("_", "-")] = function
-    return function
+CASES = Cases()
+case = CASES.add
 
 
 def check_start(s, result=image.INTACT, run_at_load=b"run0"):

@@ -4,16 +4,13 @@ import struct
 
 import image
 import scene
+from cases import Cases
 
-CASES = {}
+CASES = Cases()
+case = CASES.add
 KERNEL_AT, BOOT_PARAMS_AT, SETUP_AT, CMDLINE_AT = 0x1000000, 0x8000000, 0x10000, 0x21000
 CMDLINE = b"console=ttyS0,115200 handed.over=by-purgatory"
 MEMORY_MIB = 512
-
-
-def case(function):
-    CASES[function.__name__.replace("_", "-")] = function
-    return function
 
 
 class Linux:

@@ -1,38 +1,31 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Cases in which the next kernel must not be started."""
-import hashlib
 import subprocess
 
 import image
 import scene
+from cases import Cases
+from refusing import HALT_REGION, Checks, region_said, span
 
-CASES = {}
-HALT_EXCEPTION, HALT_MALFORMED, HALT_TABLE, HALT_REGION = 0x4b5801, 0x4b5802, 0x4b5803, 0x4b5840
-TABLE_SAID = "purgatory's own parameters were changed after it was loaded"
-MALFORMED_SAID = "it was loaded with parameters that contradict each other"
-
-
-def case(function):
-    CASES[function.__name__.replace("_", "-")] = function
-    return function
-
-
-def region_said(name, region):
-    return f"{name} ({region.start:#x}-{region.start + len(region.data):#x}) was changed after it was loaded"
+CASES = Cases()
+case = CASES.add
+HALT_EXCEPTION = 0x4b5801
 
 
 def on_screen(outcome):
     return "".join(scene.screen_rows(outcome.text_memory))
 
 
-def check_halt(s, code, said, result, console=True):
-    """Halted, recognisable by rax, and said on both consoles why."""
+def check_halt(s, code, said, result, region=None, console=True):
+    """Halted, recognisable by rax to rcx, and said on both consoles why."""
     problems = scene.Problems()
     outcome = s.run()
     if outcome.how != "halt":
         problems.append(f"ended by {outcome}, expected halt; serial port: {s.machine.serial()!r}")
         return problems
     problems.expect("rax", outcome.registers["rax"], code)
+    if region:
+        problems.expect("rbx and rcx", (outcome.registers["rbx"], outcome.registers["rcx"]), span(region))
     if result is not None:
         problems.expect("result", s.result(), result)
     if console:
@@ -44,89 +37,65 @@ def check_halt(s, code, said, result, console=True):
     return problems
 
 
-def check_region(tools, name, region_of, role, offset, **arguments):
-    s = scene.Scene(tools, **arguments)
-    region = region_of(s)
-    s.place()
-    s.flip(region.start + offset)
-    problems = check_halt(s, HALT_REGION + role, region_said(name, region), image.REGION_DAMAGED)
-    problems.expect_in("the serial port", s.machine.serial(),
-                       "kexec purgatory: expected SHA-256 " + hashlib.sha256(region.data).hexdigest())
-    return problems
+check = Checks(scene.Scene, check_halt)
 
 
 @case
 def damaged_kernel(tools):
-    return check_region(tools, "kernel", lambda s: s.kernel, image.KERNEL, 0x12345)
+    return check.region(tools, "kernel", lambda s: s.kernel, 0x12345)
 
 
 @case
 def damaged_kernel_without_sha_instructions(tools):
-    return check_region(tools, "kernel", lambda s: s.kernel, image.KERNEL, 0x12345, cpu="qemu64")
+    return check.region(tools, "kernel", lambda s: s.kernel, 0x12345, cpu="qemu64")
 
 
 @case
 def damaged_kernel_above_4_gib(tools):
-    return check_region(tools, "kernel", lambda s: s.kernel, image.KERNEL, 0x12345, base=0x110000000, memory=5120)
+    return check.region(tools, "kernel", lambda s: s.kernel, 0x12345, base=0x110000000, memory=5120)
 
 
 @case
 def damaged_initrd(tools):
-    return check_region(tools, "initrd", lambda s: s.initrd, image.INITRD, scene.INITRD_SIZE - 1)
+    return check.region(tools, "initrd", lambda s: s.initrd, scene.INITRD_SIZE - 1)
 
 
 @case
 def damaged_boot_params(tools):
-    return check_region(tools, "boot-params", lambda s: s.boot_params, image.BOOT_PARAMS, 0)
+    return check.region(tools, "boot-params", lambda s: s.boot_params, 0)
 
 
 @case
 def damaged_in_a_crash(tools):
-    return check_region(tools, "kernel", lambda s: s.kernel, image.KERNEL, 0x222, base=scene.CRASH[0],
-                        crash=scene.CRASH)
+    return check.region(tools, "kernel", lambda s: s.kernel, 0x222, base=scene.CRASH[0], crash=scene.CRASH)
 
 
 @case
 def damaged_table(tools):
-    s = scene.Scene(tools)
-    s.place()
-    s.flip(s.purgatory.regions_address() + 7)
-    return check_halt(s, HALT_TABLE, TABLE_SAID, image.TABLE_DAMAGED)
+    return check.table(tools, 7)
 
 
 @case
 def damaged_count(tools):
     """Regions up to where nothing is mapped, if the number were followed."""
-    s = scene.Scene(tools)
-    s.place()
-    s.flip(s.purgatory.start + s.purgatory.params_offset + 19)
-    return check_halt(s, HALT_TABLE, TABLE_SAID, image.TABLE_DAMAGED)
+    return check.params(tools, 19)
 
 
 @case
 def damaged_digest(tools):
-    s = scene.Scene(tools)
-    s.place()
-    s.flip(s.purgatory.start + s.purgatory.params_offset + image.DIGEST_OFFSET)
-    return check_halt(s, HALT_TABLE, TABLE_SAID, image.TABLE_DAMAGED)
+    return check.params(tools, image.DIGEST_OFFSET)
 
 
 @case
 def damaged_port(tools):
     """The number of the serial port itself: the customary one serves."""
-    s = scene.Scene(tools)
-    s.place()
-    s.flip(s.purgatory.start + s.purgatory.params_offset + 48 + 8 * image.CONSOLE + 2)
-    return check_halt(s, HALT_TABLE, TABLE_SAID, image.TABLE_DAMAGED)
+    return check.params(tools, 48 + 8 * image.CONSOLE + 2)
 
 
 @case
 def damaged_header(tools):
     """params_offset beyond all memory."""
-    s = scene.Scene(tools)
-    s.place()
-    s.flip(s.purgatory.start + 61)
-    return check_halt(s, HALT_TABLE, TABLE_SAID, None)
+    return check.header(tools, 61)
 
 
 def check_damaged_code(tools, dirty):
@@ -294,64 +263,49 @@ def graphics_mode(tools):
     return problems
 
 
-def check_malformed(tools, change, **arguments):
-    s = scene.Scene(tools, **arguments)
-    change(s)
-    s.place()
-    return check_halt(s, HALT_MALFORMED, MALFORMED_SAID, image.MALFORMED)
-
-
 @case
 def unknown_mode(tools):
-    return check_malformed(tools, lambda s: s.set(image.MODE, 48))
+    return check.malformed(tools, {image.MODE: 48})
 
 
 @case
 def mode_32_above_4_gib(tools):
     """The kernel lies below, purgatory does not: it could not come back to itself without paging."""
-    return check_malformed(tools, lambda s: None, mode=32, purgatory=0x110000000, memory=5120)
+    return check.malformed(tools, {}, mode=32, purgatory=0x110000000, memory=5120)
 
 
 @case
 def mode_16_above_1_mib(tools):
-    return check_malformed(tools, lambda s: s.set(image.ENTRY, 0x10000), mode=16)
+    return check.malformed(tools, {image.ENTRY: 0x10000}, mode=16)
 
 
 @case
 def entry_outside(tools):
-    return check_malformed(tools, lambda s: s.set(image.ENTRY, scene.KERNEL + scene.KERNEL_SIZE))
+    return check.malformed(tools, {image.ENTRY: scene.KERNEL + scene.KERNEL_SIZE})
 
 
 @case
 def baud_that_is_none(tools):
-    return check_malformed(tools, lambda s: s.set(image.BAUD, 115201))
+    return check.malformed(tools, {image.BAUD: 115201})
 
 
 @case
 def backup_without_crash(tools):
-    def change(s):
-        s.set(image.BACKUP_TARGET, scene.INITRD)
-        s.set(image.BACKUP_SIZE, 0x1000)
-    return check_malformed(tools, change)
+    return check.malformed(tools, {image.BACKUP_TARGET: scene.INITRD, image.BACKUP_SIZE: 0x1000})
 
 
 @case
 def backup_onto_nothing(tools):
-    def change(s):
-        s.set(image.BACKUP_TARGET, 0x7000000)
-        s.set(image.BACKUP_SIZE, 0xa0000)
-    return check_malformed(tools, change, base=scene.CRASH[0], crash=scene.CRASH)
+    return check.malformed(tools, {image.BACKUP_TARGET: 0x7000000, image.BACKUP_SIZE: 0xa0000}, base=scene.CRASH[0],
+                           crash=scene.CRASH)
 
 
 @case
 def no_room_for_jump_back(tools):
-    def change(s):
-        s.set(image.JUMP_BACK, scene.BOOT_PARAMS + 0x1010)
-        s.set(image.JUMP_BACK_ROOM, 41)
-    return check_malformed(tools, change)
+    return check.malformed(tools, {image.JUMP_BACK: scene.BOOT_PARAMS + 0x1010, image.JUMP_BACK_ROOM: 41})
 
 
 @case
 def region_outside_reservation(tools):
-    return check_malformed(tools, lambda s: None, base=scene.CRASH[0], crash=(scene.CRASH[0], scene.CRASH[0] + 0x3400000 -
-                                                                              0x1400001))
+    crash = (scene.CRASH[0], scene.CRASH[0] + 0x3400000 - 0x1400001)
+    return check.malformed(tools, {}, base=scene.CRASH[0], crash=crash)

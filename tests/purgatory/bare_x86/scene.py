@@ -91,6 +91,9 @@ class Scene:
         self.machine.configure(self.purgatory.entry(), self.return_address, self.copies, self.ports)
         return self.machine.run(until=until)
 
+    def said(self):
+        return self.machine.serial()
+
     def result(self):
         return self.ram.read32(self.purgatory.result_address())
 

@@ -3,15 +3,10 @@
 import image
 import scene
 import state
+from cases import Cases
 
-CASES = {}
-
-
-def case(function):
-    CASES[function.__name__.replace("_", "-")] = function
-    return function
-
-
+CASES = Cases()
+case = CASES.add
 ZERO_64 = ("rcx", "rdx", "rdi", "rbp", *(f"r{i}" for i in range(8, 16)))
 
 
