@@ -52,7 +52,7 @@ is_wanted() {
 }
 
 run_group() {
-	local kind
+	local kind words=
 	case $1 in
 	setup)
 		architectures_before=$(dpkg --print-foreign-architectures)
@@ -61,8 +61,10 @@ run_group() {
 	lint/shell) one lint/shell lint_shell ;;
 	check/*)
 		kind=${1#check/}
+		# A purgatory is the same without them, and so are the sources that lint reads.
+		case $kind in *-sanitizers) words='unit/ cli/ corrupt/ fuzz/' ;; esac
 		need_build "$kind"
-		has_build "$kind" && many "$1" make -C "$LOGS/build/$kind" --no-print-directory -j"$(nproc)" check
+		has_build "$kind" && many "$1" make -C "$LOGS/build/$kind" --no-print-directory -j"$(nproc)" check CHECK="$words"
 		;;
 	build/*) need_build "${1#build/}" ;;
 	dist) one dist dist_round_trip ;;

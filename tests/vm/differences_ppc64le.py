@@ -23,6 +23,11 @@ DIFFERENCES = [
      [("reserves of this load", "backup device tree elfcorehdr*", "backup device tree elfcorehdr* meminfo")],
      "the capture kernel leaves meminfo alone"),
 
+    ("crash*",
+     [("reserves", "0x10000-0x20000000 0x2fff0000-0x2fff082c", "0x10000-0x20000000 0x2fff0000-0x30000000")],
+     "the capture kernel may use whole pages of firmware, by linux,usable-memory, and the rest of the last one belongs to "
+     "the crashed kernel"),
+
     # Purgatory.
     ("crash*",
      [("slave block", "another", "the kernel's")],

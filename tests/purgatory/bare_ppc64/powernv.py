@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Cases without a hypervisor: messages and resets by OPAL."""
+import re
+
 import image
 import machine_powernv
 import refusals_ppc64 as refusals
@@ -10,6 +12,8 @@ from cases import Cases
 
 CASES = Cases("powernv-")
 case = CASES.add
+
+LINE_OF_OPAL = re.compile(r"^\[ *\d+\.\d+,\d\] .*\n", re.MULTILINE)
 
 
 class Scene(scene.Scene):
@@ -31,8 +35,8 @@ class Scene(scene.Scene):
         return self.machine.run(self.purgatory.entry, place)
 
     def said(self):
-        """Without what OPAL tells about itself before."""
-        said = self.machine.said()
+        """Without what OPAL tells about itself: before, and while it is polled."""
+        said = LINE_OF_OPAL.sub("", self.machine.said())
         return said[said.index("kexec purgatory"):] if "kexec purgatory" in said else ""
 
 
