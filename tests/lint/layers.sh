@@ -31,9 +31,15 @@ check kexec/arch kexec/arch kexec/base kexec/image kexec/machine kexec/plan
 check kexec/exec kexec/exec kexec/base purgatory
 check kdump kdump kexec/base kexec/image
 
-# Decoders know nothing of the program around them.
-if grep -nE '^#include "kdump/capture/' kdump/*.[ch]; then
-	echo "kdump/ is a library of kdump/capture/, not the other way round"
+# The library knows nothing of the programs around it, and its rooms are dump < kernel < write.
+if grep -nE '^#include "kdump/(capture|vmcore-dmesg|vmcore-save)/' kdump/*.[ch] kdump/dump/*.[ch] kdump/kernel/*.[ch] \
+	kdump/write/*.[ch]; then
+	echo "kdump/ is a library of its programs, not the other way round"
+	bad=1
+fi
+if grep -nE '^#include "kdump/(kernel|write)/' kdump/dump/*.[ch] ||
+	grep -nE '^#include "kdump/write/' kdump/kernel/*.[ch]; then
+	echo "in kdump/, dump/ is below kernel/, and kernel/ below write/"
 	bad=1
 fi
 

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Between dump.c and the formats. */
+#ifndef KDUMP_DUMP_FORMAT_H
+#define KDUMP_DUMP_FORMAT_H
+
+#include "kdump/dump/dump.h"
+
+/*
+ * The bytes of the file as the format sees them: of the file itself, or what a flattened stream puts together.
+ * Thread safe. `got` is less than size where the file ends, or where the stream has a hole: then ERR is not set.
+ */
+struct dump_file {
+	int fd;
+	uint64_t size; /* 0 = not known */
+	const char *path;
+	const struct flattened *flattened; /* or NULL */
+	bool mappable; /* offsets are those of fd, and mmap(2) is worth a try (procfs) */
+};
+
+bool dump_file_read(const struct dump_file *file, uint64_t offset, void *buffer, size_t size, size_t *got,
+		    struct err *err) ERR_CHECKED;
+
+/* As dump_file_read(); ERR_BAD_IMAGE where not all bytes are there: "what at offset N: found M bytes, expected K". */
+bool dump_file_exact(const struct dump_file *file, uint64_t offset, void *buffer, size_t size, const char *what,
+		     struct err *err) ERR_CHECKED;
+
+struct dump_ops {
+	enum dump_page_state (*page_state)(const struct dump *dump, uint64_t pfn);
+
+	/* Per-reader state of the format, in the reader's arena; may be NULL where none is needed. */
+	void *(*reader_state)(const struct dump *dump, struct arena *arena, uint64_t window);
+
+	enum dump_page_state (*page)(const struct dump *dump, void *reader_state, uint64_t pfn, const uint8_t **page,
+				     struct err *err);
+};
+
+/*
+ * "Not mine" is false with err->code ERR_NONE. file lives as long as the arena. head: the first bytes of the file, up
+ * to 64 KiB.
+ */
+bool dump_elf_open(struct dump *dump, struct arena *arena, const struct dump_file *file, struct blob head,
+		   struct err *err) ERR_CHECKED;
+bool dump_kdump_open(struct dump *dump, struct arena *arena, const struct dump_file *file, struct blob head,
+		     struct err *err) ERR_CHECKED;
+bool dump_s390_open(struct dump *dump, struct arena *arena, const struct dump_file *file, struct blob head,
+		    struct err *err) ERR_CHECKED;
+
+/*
+ * Walks the records of a flattened stream (16 bytes "makedumpfile", then records of offset, size, bytes). One without
+ * an end record is cut: *cut says where. Records that overlap: the later one holds, as in makedumpfile -R. The index is
+ * sorted by offset; its memory is bounded by the number of records in the file.
+ */
+bool flattened_open(const struct flattened **out, struct arena *arena, int fd, const char *path, uint64_t *size,
+		    const char **cut, struct err *err) ERR_CHECKED;
+bool flattened_read(const struct flattened *flattened, int fd, uint64_t offset, void *buffer, size_t size,
+		    size_t *got, struct err *err) ERR_CHECKED;
+
+/*
+ * Finds NT_PRSTATUS and VMCOREINFO in dump->notes (order and is64 are set) and sets prstatus_count, vmcoreinfo, and
+ * page_size from it where page_size_known is not set. Notes that do not end are walked as far as they go.
+ */
+void dump_notes_walk(struct dump *dump);
+
+/* The page size that a kernel of this ELF machine usually has. */
+uint64_t dump_usual_page_size(uint16_t elf_machine);
+
+/* EM_* of the machine name in a utsname ("x86_64", "s390x", "ppc64le", "aarch64", ...), or EM_NONE. */
+uint16_t dump_machine_of_uts(const char *machine, enum order *order, bool *is64);
+
+#endif
