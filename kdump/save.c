@@ -8,11 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
+
+#include "kdump/incomplete.h"
 
 /* Large, for the source is asked page by page below anyway; small, for a capture kernel has little memory. */
 #define BLOCK ((size_t)1 << 20)
@@ -133,21 +133,18 @@ static bool read_block(const struct copy *copy, uint64_t offset, size_t *got, st
 
 static bool no_room(const struct copy *copy, int errnum, struct err *err)
 {
-	struct statvfs fs;
-	char room[96] = "";
+	char room[96];
 
-	if (fstatvfs(copy->out, &fs) == 0)
-		snprintf(room, sizeof(room), ", where %" PRIu64 " bytes are free now",
-			 (uint64_t)fs.f_bavail * (uint64_t)fs.f_frsize);
 	return err_set(err, ERR_NO_ROOM,
 		       "%s: %s after %" PRIu64 " of %" PRIu64 " bytes%s. What was written stays there under that name; it is "
 		       "not whole. Make room or save elsewhere, before the system is started again",
-		       copy->result->incomplete, strerror(errnum), copy->result->bytes, copy->size, room);
+		       copy->result->incomplete, strerror(errnum), copy->result->bytes, copy->size,
+		       incomplete_room(copy->out, room, sizeof(room)));
 }
 
 static bool write_failed(const struct copy *copy, int errnum, struct err *err)
 {
-	if (errnum == ENOSPC || errnum == EDQUOT || errnum == EFBIG)
+	if (incomplete_no_room(errnum))
 		return no_room(copy, errnum, err);
 	return err_system(err, errnum, "cannot write %s, of which %" PRIu64 " bytes are written, and which stays there",
 			  copy->result->incomplete, copy->result->bytes);
@@ -256,67 +253,6 @@ static bool verify(struct copy *copy, struct err *err)
 	return true;
 }
 
-static bool sync_folder(struct arena *arena, const char *path, struct err *err)
-{
-	const char *folder = save_folder(arena, path);
-	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	bool ok = fd >= 0 && (fsync(fd) == 0 || errno == EINVAL);
-
-	if (!ok)
-		err_system(err, errno, "cannot sync the folder %s, so that the name %s may be lost", folder, path);
-	if (fd >= 0)
-		close(fd);
-	return ok;
-}
-
-/* renameat2(2) where the file system has it: between a look and rename(2) somebody else could make the file. */
-static bool rename_new(const char *from, const char *to, struct err *err)
-{
-	if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
-		return true;
-	if (errno == EINVAL || errno == ENOSYS) {
-		if (access(to, F_OK) == 0)
-			errno = EEXIST;
-		else if (rename(from, to) == 0)
-			return true;
-	}
-	return err_system(err, errno, "cannot give %s its name %s; it is whole", from, to);
-}
-
-static bool open_failed(const struct copy *copy, int errnum, struct err *err)
-{
-	if (errnum == ENOSPC || errnum == EDQUOT)
-		return err_set(err, ERR_NO_ROOM, "cannot make %s: %s", copy->result->incomplete, strerror(errnum));
-	return err_system(err, errnum, "cannot make %s", copy->result->incomplete);
-}
-
-/*
- * Two programs that write one copy would each take the other's half for whole: the second one stops here. Emptied only
- * with the lock, and only while it is the file of that name, for the first one may just have renamed it.
- */
-static bool open_copy(struct copy *copy, struct err *err)
-{
-	const char *name = copy->result->incomplete;
-	struct stat opened, named;
-
-	copy->out = open(name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, MODE);
-	if (copy->out < 0)
-		return open_failed(copy, errno, err);
-
-	/* File systems without locks have none to wait for. */
-	bool busy = flock(copy->out, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
-
-	if (busy || lstat(name, &named) != 0 || fstat(copy->out, &opened) != 0 || named.st_ino != opened.st_ino ||
-	    named.st_dev != opened.st_dev)
-		err_set(err, ERR_SYSTEM, "%s is being written by another program: wait until that ends", name);
-	else if (ftruncate(copy->out, 0) != 0)
-		open_failed(copy, errno, err);
-	else
-		return true;
-	close(copy->out);
-	return false;
-}
-
 static bool run_copy(struct copy *copy, struct arena *arena, struct err *err)
 {
 	const struct save_request *request = copy->request;
@@ -328,7 +264,8 @@ static bool run_copy(struct copy *copy, struct arena *arena, struct err *err)
 		ok = verify(copy, err);
 	if (close(copy->out) != 0 && ok)
 		ok = write_failed(copy, errno, err);
-	ok = ok && rename_new(copy->result->incomplete, request->path, err) && sync_folder(arena, request->path, err);
+	ok = ok && incomplete_rename(copy->result->incomplete, request->path, false, err) &&
+	     incomplete_sync_folder(arena, request->path, err);
 	if (lock >= 0)
 		close(lock);
 	return ok;
@@ -339,14 +276,14 @@ bool save_copy(struct save_result *result, struct arena *arena, const struct sav
 	struct copy copy = { .request = request, .result = result };
 	struct stat st;
 
-	*result = (struct save_result){ .incomplete = arena_printf(arena, "%s.incomplete", request->path) };
+	*result = (struct save_result){ .incomplete = incomplete_name(arena, request->path) };
 	if (fstat(request->fd, &st) != 0)
 		return err_system(err, errno, "cannot look at %s", request->source);
 	copy.promised = st.st_size > 0 ? (uint64_t)st.st_size : 0;
 	copy.size = copy.promised ? copy.promised : request->size;
 	if (lstat(request->path, &st) == 0)
 		return err_system(err, EEXIST, "cannot save as %s", request->path);
-	if (!open_copy(&copy, err))
+	if (!incomplete_open(&copy.out, result->incomplete, err))
 		return false;
 	copy.block = malloc(BLOCK);
 	if (!copy.block) {
@@ -364,7 +301,7 @@ bool save_copy(struct save_result *result, struct arena *arena, const struct sav
 
 bool save_text(struct arena *arena, const char *path, const char *text, size_t size, struct err *err)
 {
-	const char *incomplete = arena_printf(arena, "%s.incomplete", path);
+	const char *incomplete = incomplete_name(arena, path);
 	int fd = open(incomplete, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, MODE);
 	bool ok = fd >= 0;
 
@@ -393,5 +330,5 @@ bool save_text(struct arena *arena, const char *path, const char *text, size_t s
 	}
 	if (!ok)
 		return err_system(err, errnum, "cannot write %s", path);
-	return sync_folder(arena, path, err);
+	return incomplete_sync_folder(arena, path, err);
 }

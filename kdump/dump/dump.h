@@ -85,6 +85,7 @@ struct dump {
 	 * be excluded, lost or unreadable nevertheless.
 	 */
 	struct ranges memory;
+	bool nothing_excluded; /* known at once that no page of it is DUMP_PAGE_EXCLUDED */
 	struct dump_mapping *mappings; /* in the order of the file */
 	size_t mapping_count;
 	struct blob notes;	  /* all bytes of the PT_NOTEs, one after the other */

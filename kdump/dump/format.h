@@ -7,7 +7,8 @@
 
 /*
  * The bytes of the file as the format sees them: of the file itself, or what a flattened stream puts together.
- * Thread safe. `got` is less than size where the file ends, or where the stream has a hole: then ERR is not set.
+ * Thread safe. `got` is less than size where the file ends, or where a cut stream has a hole: then ERR is not set. A
+ * hole of a whole stream reads as zeros, as in the file that makedumpfile -R makes of it.
  */
 struct dump_file {
 	int fd;
@@ -15,6 +16,7 @@ struct dump_file {
 	const char *path;
 	const struct flattened *flattened; /* or NULL */
 	bool mappable; /* offsets are those of fd, and mmap(2) is worth a try (procfs) */
+	uint64_t map_end; /* where mappable: what stat(2) says of the size, 0 = nothing */
 };
 
 bool dump_file_read(const struct dump_file *file, uint64_t offset, void *buffer, size_t size, size_t *got,
@@ -60,6 +62,12 @@ bool flattened_read(const struct flattened *flattened, int fd, uint64_t offset, 
  * page_size from it where page_size_known is not set. Notes that do not end are walked as far as they go.
  */
 void dump_notes_walk(struct dump *dump);
+
+/*
+ * How many of these bytes are whole notes; what follows is padding of zeros or damage. A PT_NOTE is cut to this before
+ * another is appended to it, for a walk ends there.
+ */
+size_t dump_notes_length(struct blob notes, enum order order);
 
 /* The page size that a kernel of this ELF machine usually has. */
 uint64_t dump_usual_page_size(uint16_t elf_machine);

@@ -40,8 +40,8 @@ struct kernel {
 bool kernel_open(struct kernel *kernel, struct arena *arena, const struct dump *dump, struct err *err) ERR_CHECKED;
 
 /*
- * Virtual memory, for one thread: a reader with a cache of pages and of translations. About 16 pages of anonymous
- * memory.
+ * Virtual memory, for one thread: a cache of pages and of translations. Anonymous memory: 16 pages, 48 KiB, and two
+ * readers, one with a window of 64 KiB.
  */
 struct kernel_view;
 

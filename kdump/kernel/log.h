@@ -19,7 +19,7 @@
 
 struct log_options {
 	bool indent; /* lines after the first of a record stand below its text */
-	bool caller; /* "[ T123]" or "[ C0]" after the time, where the kernel keeps it */
+	bool caller; /* "[    T123]" or "[      C0]" after the time, where the kernel keeps it */
 };
 
 /* Where the log is written: false with err set ends the walk. */
@@ -40,7 +40,7 @@ enum log_problem {
 
 /*
  * False where anything went wrong; with LOG_CUT all that could be read has been written. *records: how many were
- * written, may be NULL.
+ * written (a ring of characters has none), may be NULL.
  */
 bool log_print(struct kernel_view *view, const struct log_options *options, const struct log_output *output,
 	       enum log_problem *problem, uint64_t *records, struct err *err) ERR_CHECKED;

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What each page of a dumped machine was used for, found from VMCOREINFO and the kernel's struct pages alone: no
- * vmlinux, no version number. What cannot be found out is kept: a key that is missing makes one class unknown, a mem_map
- * that cannot be read makes one block's pages PAGE_KERNEL; both are said in a problem, neither is an error.
+ * vmlinux, no version number. What cannot be found out is kept: a key that is missing makes one class unknown, a
+ * mem_map that cannot be read makes its pages PAGE_KERNEL; both are said in a problem, neither is an error.
  *
- * Memory is looked at in blocks of PAGE_BLOCK pages (aligned). Buddy blocks never cross one that is as large as a memory
- * section, and a huge page that does is resolved through its head, so each block is classified by itself, on any
- * thread, as often as wanted. Classes found once are kept packed as far as `keep` bytes of memory go; the rest is found
- * again.
+ * Memory is looked at in blocks of PAGE_BLOCK pages (aligned). A free block or huge page that begins in an earlier one
+ * is resolved through its head, so each block is classified by itself, on any thread, as often as wanted. Classes found
+ * once are kept packed as far as `keep` bytes of memory go; the rest is found again.
  */
 #ifndef KDUMP_KERNEL_PAGE_MAP_H
 #define KDUMP_KERNEL_PAGE_MAP_H
@@ -57,7 +56,7 @@ struct page_map {
 	uint64_t end_pfn;    /* one past the highest page of dump->memory */
 	uint64_t page_count; /* whole pages of dump->memory */
 	uint64_t block_count;
-	struct page_block_counts *blocks;     /* set by page_map_scan() */
+	struct page_block_counts *blocks;     /* set by page_map_scan(); all 0 for a block without any page */
 	uint64_t totals[PAGE_CLASSES];	      /* as well */
 	const struct page_map_problem *problems; /* each once, in the order found */
 	struct page_map_state *state;
@@ -72,8 +71,8 @@ bool page_map_open(struct page_map *map, struct arena *arena, const struct dump 
 		   uint64_t keep, struct err *err) ERR_CHECKED;
 
 /*
- * Classifies all blocks with this many threads and fills blocks, totals, problems. progress may be NULL; it is called
- * by one thread at a time.
+ * Classifies all blocks with this many threads and fills blocks, totals, problems; once for each map. progress may be
+ * NULL; it is called by one thread at a time. done: pages, of page_count.
  */
 bool page_map_scan(struct page_map *map, unsigned int threads, void (*progress)(void *data, uint64_t done),
 		   void *progress_data, struct err *err) ERR_CHECKED;

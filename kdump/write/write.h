@@ -15,6 +15,7 @@
 #ifndef KDUMP_WRITE_WRITE_H
 #define KDUMP_WRITE_WRITE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -61,6 +62,12 @@ struct write_request {
 	/* Called by one thread at a time, at least once a second; may be NULL. */
 	void (*progress)(void *data, const struct write_progress *progress);
 	void *progress_data;
+
+	/*
+	 * May be NULL. Once it is true no thread begins a further chunk, and the dump ends as one that is cut: what was
+	 * read is written and synced, `stop` of the result is ERR_SYSTEM with EINTR.
+	 */
+	const atomic_bool *stop;
 };
 
 enum write_outcome {

@@ -53,6 +53,7 @@ is_wanted() {
 
 run_group() {
 	local kind words=
+	case $1 in vm/*) ;; *) beside_end ;; esac
 	case $1 in
 	setup)
 		architectures_before=$(dpkg --print-foreign-architectures)
@@ -78,6 +79,16 @@ run_group() {
 	*) report FAIL "$1" 0 "no such group" ;;
 	esac
 	return 0
+}
+
+# How many machines run at a time: one for each CPU, as far as memory goes (3 GiB each).
+machines_at_a_time() {
+	local cpus memory
+	cpus=$(nproc)
+	memory=$(($(sed -n 's/^MemAvailable: *\([0-9]*\) kB$/\1/p' /proc/meminfo) >> 20))
+	memory=$((memory / 3))
+	[ "$memory" -ge 1 ] || memory=1
+	echo $((cpus < memory ? cpus : memory))
 }
 
 # need_build KIND; has_build KIND: the second is false if the first reported a failure. The first is never part of a
@@ -126,7 +137,7 @@ run_scenario() {
 		return
 	fi
 	export GUEST_KEXEC=$LOGS/build/$target/kexec.guest HOST_KEXEC=$LOGS/build/gcc/sbin/kexec
-	one "$1" "$TESTS/vm/run-scenario" "$LOGS/${1//\//_}" "$TESTS/vm/scenarios/$target/${name%%:*}" "$variant"
+	beside "$1" "$TESTS/vm/run-scenario" "$LOGS/${1//\//_}" "$TESTS/vm/scenarios/$target/${name%%:*}" "$variant"
 }
 
 lint_shell() {

@@ -26,9 +26,15 @@ log_of() {
 
 # one NAME COMMAND...: a test that is one command. Exit code 77 is a skip, whose reason its last line gives.
 one() {
-	local name=$1 log status=0 start=$SECONDS
+	attempt "$@"
+	settle "$1"
+}
+
+# attempt NAME COMMAND...: the first half of it, for a process of its own; settle NAME: the second, in this one.
+attempt() {
+	local log status=0 start=$SECONDS
+	log=$(log_of "$1")
 	shift
-	log=$(log_of "$name")
 	# Not in a condition: errexit must hold inside a function that is called here.
 	set +e
 	(
@@ -37,15 +43,50 @@ one() {
 	) >"$log" 2>&1 </dev/null
 	status=$?
 	set -e
+	echo "$status $((SECONDS - start))" >"$log.end"
+}
+
+settle() {
+	local name=$1 log status=none seconds=0
+	log=$(log_of "$name")
+	# None where the process was killed.
+	[ ! -e "$log.end" ] || read -r status seconds <"$log.end"
 	case $status in
-	0) report PASS "$name" $((SECONDS - start)) ;;
-	77) report SKIP "$name" $((SECONDS - start)) "$(tail -n 1 "$log" | sed 's/^SKIP:* *//')" ;;
+	0) report PASS "$name" "$seconds" ;;
+	77) report SKIP "$name" "$seconds" "$(tail -n 1 "$log" | sed 's/^SKIP:* *//')" ;;
 	*)
-		report FAIL "$name" $((SECONDS - start)) "exit code $status, log $log"
+		report FAIL "$name" "$seconds" "exit code $status, log $log"
 		tail -n 30 "$log" | sed 's/^/    /'
 		;;
 	esac
 	return 0
+}
+
+# Tests that run beside each other. beside NAME COMMAND... starts one when fewer than BESIDE run; beside_end waits for all.
+declare -A beside_names=()
+
+beside() {
+	while [ "${#beside_names[@]}" -ge "$BESIDE" ]; do
+		beside_one_less
+	done
+	attempt "$@" &
+	beside_names[$!]=$1
+}
+
+beside_one_less() {
+	local pid
+	wait -n "${!beside_names[@]}" || :
+	for pid in "${!beside_names[@]}"; do
+		kill -0 "$pid" 2>/dev/null && continue
+		settle "${beside_names[$pid]}"
+		unset "beside_names[$pid]"
+	done
+}
+
+beside_end() {
+	while [ "${#beside_names[@]}" -gt 0 ]; do
+		beside_one_less
+	done
 }
 
 # many PREFIX COMMAND...: a command that prints a line "PASS name", "SKIP name: why" or "FAIL name ..." for each of its
@@ -110,5 +151,7 @@ report_interrupted() {
 	echo "interrupted; the logs are in $LOGS"
 	echo "$passed passed, $((failed + 1)) failed, $skipped skipped"
 	trap - INT TERM HUP
+	# Each scenario ends its own machine.
+	[ "${#beside_names[@]}" -eq 0 ] || kill "${!beside_names[@]}" 2>/dev/null || :
 	exit 130
 }

@@ -26,11 +26,22 @@ s390x_stock_kernel() {
 	rm -rf "$root/lib/modules" "$root/usr/lib/modules"
 }
 
+# A crash reads dumps of the architecture that it was built for; this one runs emulated.
+s390x_crash() {
+	local root=$KEXEC_TEST_CACHE/roots/s390x-crash
+	private_apt_unpack s390x-crash s390x trixie deps crash
+	setup_script "$S390X_CRASH" <<-SCRIPT
+		#!/bin/sh
+		exec "$QEMU_USER_S390X" -L "$root" "$root/usr/bin/crash" "\$@"
+	SCRIPT
+}
+
 guest_s390x() {
 	s390x_sysroot
 	guests_user_emulator qemu-s390x "$S390X_SYSROOT"
 	private_apt_unpack s390x-busybox s390x bookworm only busybox-static
 	private_apt_unpack s390x-kexec-tools s390x bookworm only kexec-tools
+	s390x_crash
 	s390x_stock_kernel
 	kernel_s390x
 }

@@ -3,8 +3,8 @@
 # What the x86-64 guest needs beside its emulator: Debian's own kernels, and the programs of others that judge or feed
 # what kexec does.
 
-# The port to the host, disks, and the bus below both.
-X86_64_MODULES=(virtio_pci virtio_console virtio_blk)
+# The port to the host, disks, the bus below both, and a file system to save dumps to.
+X86_64_MODULES=(virtio_pci virtio_console virtio_blk ext4)
 
 # The lists of trixie with its backports are here already, for the emulators; without -t nothing of backports is chosen.
 x86_64_suites() {

@@ -5,7 +5,7 @@
 MACHINE_PACKAGES=(
 	# the build: compilers, configure, and the libraries it finds
 	build-essential clang libclang-rt-dev autoconf libc6-dev
-	zlib1g-dev liblzma-dev libzstd-dev libbz2-dev liblz4-dev libfdt-dev libcmocka-dev
+	zlib1g-dev liblzma-dev libzstd-dev libbz2-dev liblz4-dev liblzo2-dev libfdt-dev libcmocka-dev
 	gcc-s390x-linux-gnu binutils-s390x-linux-gnu libc6-dev-s390x-cross
 	gcc-powerpc64le-linux-gnu binutils-powerpc64le-linux-gnu libc6-dev-ppc64el-cross
 	gcc-powerpc64-linux-gnu binutils-powerpc64-linux-gnu libc6-dev-ppc64-cross
@@ -15,6 +15,8 @@ MACHINE_PACKAGES=(
 	python3 cpio xz-utils zstd lz4 bzip2 lzma device-tree-compiler shellcheck strace iproute2 util-linux git
 	# independent readers of a dump
 	python3-drgn
+	# disks with a file system, made and read without mounting them
+	e2fsprogs
 )
 
 machine_packages() {

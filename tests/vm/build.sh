@@ -5,7 +5,7 @@
 BUILD_SRC=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
 # build_kexec KIND DIRECTORY LOG [CONFIGURE-ARGUMENT...]: KIND is native or a target (static, and copies without debug
-# information, DIRECTORY/kexec.guest and fadump-capture.guest). The log is shown if the build fails.
+# information, DIRECTORY/kexec.guest and the like). The log is shown if the build fails.
 build_kexec() {
 	local kind=$1 dir=$2 log=$3 program
 	shift 3
@@ -27,7 +27,7 @@ build_kexec() {
 		return 1
 	fi
 	if [ "$kind" != native ]; then
-		for program in kexec fadump-capture; do
+		for program in kexec fadump-capture vmcore-save vmcore-dmesg; do
 			"${kind/ppc64/powerpc64}-linux-gnu-strip" -o "$dir/$program.guest" "$dir/sbin/$program"
 		done
 	fi

@@ -196,7 +196,7 @@ none_captured() {
 }
 
 # save_vmcore: the capture kernel writes /proc/vmcore to a disk of the host; it is then in $VM_DIR/vmcore. The guest
-# must have been booted with "${VMCORE_DISK[@]}". An argument limits what is saved: save_vmcore 1M.
+# must have been booted with "${VMCORE_DISK[@]}". An argument limits what is saved to so many MiB.
 # shellcheck disable=SC2054
 VMCORE_DISK=(-drive "if=none,id=vmcore,format=raw,cache=unsafe,file=$VM_DIR/vmcore"
 	-device "virtio-blk-$TARGET_BUS,drive=vmcore,serial=vmcore")

@@ -11,6 +11,8 @@ TARGET_ROOT=$S390X_SYSROOT
 TARGET_TRIPLET=s390x-linux-gnu
 TARGET_BUS=ccw
 TARGET_ELF_NAME='IBM S/390'
+TARGET_CRASH=$S390X_CRASH
+TARGET_DEBUG_VMLINUX=$S390X_DEBUG_VMLINUX
 
 LOAD_CRASH='kexec -p /boot/image --initrd /boot/initrd --append "console=ttysclp0 rdinit=/init"'
 

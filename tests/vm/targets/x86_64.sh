@@ -13,6 +13,9 @@ TARGET_ROOT=$REF_KEXEC_AMD64_ROOT
 TARGET_TRIPLET=x86_64-linux-gnu
 TARGET_BUS=pci
 TARGET_ELF_NAME='X86-64'
+# Of bookworm's kernel.
+TARGET_CRASH=$CRASH
+TARGET_DEBUG_VMLINUX=$X86_64_DEBUG_VMLINUX
 
 LOAD_CRASH='kexec -p /boot/image --initrd /boot/initrd --append "console=ttyS0 rdinit=/init nr_cpus=1"'
 

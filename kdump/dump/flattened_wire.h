@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The flattened form of a dump, for pipes and devices: a header block, records, an end record. Big endian always.
+ * Source: makedumpfile's IMPLEMENTATION and makedumpfile(8), -F.
+ */
+#ifndef KDUMP_DUMP_FLATTENED_WIRE_H
+#define KDUMP_DUMP_FLATTENED_WIRE_H
+
+#include <stdint.h>
+
+#include "bytes.h"
+
+#define FLATTENED_SIGNATURE "makedumpfile"
+#define FLATTENED_SIGNATURE_SIZE 16
+#define FLATTENED_TYPE 1
+#define FLATTENED_VERSION 1
+#define FLATTENED_HEADER_SIZE 4096 /* zeros behind its fields */
+
+/* Offset and size of the end record: -1. */
+#define FLATTENED_END UINT64_MAX
+
+struct flattened_header {
+	uint8_t signature[FLATTENED_SIGNATURE_SIZE]; /* NUL padded */
+	struct be64 type;
+	struct be64 version;
+};
+
+/* `size` bytes follow, which belong to `offset` of the file that it stands for. */
+struct flattened_record {
+	struct be64 offset;
+	struct be64 size;
+};
+
+_Static_assert(sizeof(struct flattened_header) == 32, "flattened header layout");
+_Static_assert(sizeof(struct flattened_record) == 16, "flattened record layout");
+
+#endif
