@@ -61,12 +61,16 @@ bool incomplete_open(int *fd, const char *incomplete, struct err *err)
 	bool busy = flock(*fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
 
 	if (busy || lstat(incomplete, &named) != 0 || fstat(*fd, &opened) != 0 || named.st_ino != opened.st_ino ||
-	    named.st_dev != opened.st_dev)
+	    named.st_dev != opened.st_dev) {
 		err_set(err, ERR_SYSTEM, "%s is being written by another program: wait until that ends", incomplete);
-	else if (ftruncate(*fd, 0) != 0)
+	} else if (ftruncate(*fd, 0) != 0) {
 		open_failed(incomplete, errno, err);
-	else
+	} else {
+		/* One that was there may be open to all. File systems without modes refuse, and have none to mend. */
+		if (opened.st_mode & 077)
+			(void)fchmod(*fd, MODE);
 		return true;
+	}
 	close(*fd);
 	*fd = -1;
 	return false;

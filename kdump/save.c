@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "kdump/incomplete.h"
+#include "kdump/zeros.h"
 
 /* Large, for the source is asked page by page below anyway; small, for a capture kernel has little memory. */
 #define BLOCK ((size_t)1 << 20)
@@ -150,11 +151,6 @@ static bool write_failed(const struct copy *copy, int errnum, struct err *err)
 			  copy->result->incomplete, copy->result->bytes);
 }
 
-static bool is_zero(const uint8_t *bytes, size_t size)
-{
-	return bytes[0] == 0 && memcmp(bytes, bytes + 1, size - 1) == 0;
-}
-
 static bool write_piece(const struct copy *copy, uint64_t offset, const uint8_t *bytes, size_t size, struct err *err)
 {
 	while (size) {
@@ -179,7 +175,7 @@ static bool write_block(struct copy *copy, size_t size, struct err *err)
 	for (size_t at = 0; at < size; at += PIECE) {
 		size_t piece = size - at < PIECE ? size - at : PIECE;
 
-		if (!is_zero(copy->block + at, piece) &&
+		if (!zeros_only(copy->block + at, piece) &&
 		    !write_piece(copy, copy->result->bytes, copy->block + at, piece, err))
 			return false;
 		copy->result->bytes += piece;

@@ -92,12 +92,15 @@ static void close_file(void *data, size_t size)
 	close(*(int *)data);
 }
 
-/* Opens the file and finds out what it is to the system: how large, and whether it is in procfs. */
+/*
+ * Opens the file and finds out what it is to the system: how large, and whether it is in procfs. O_NONBLOCK: the open
+ * of a pipe that nobody writes to would wait.
+ */
 static bool open_file(struct dump *dump, struct arena *arena, struct dump_file *file, struct err *err)
 {
 	struct stat st;
 	struct statfs fs;
-	int fd = open(dump->path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	int fd = open(dump->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
 	if (fd < 0)
 		return err_system(err, errno, "cannot open %s", dump->path);
@@ -156,6 +159,7 @@ bool dump_open(struct dump *dump, struct arena *arena, const char *path, struct 
 	struct dump_file *file = arena_alloc(arena, sizeof(*file));
 	uint8_t *head = arena_alloc(arena, HEAD_SIZE);
 	const char *cut = NULL;
+	bool damaged = false;
 	size_t got;
 
 	*dump = (struct dump){ .path = arena_strdup(arena, path), .fd = -1 };
@@ -165,7 +169,7 @@ bool dump_open(struct dump *dump, struct arena *arena, const char *path, struct 
 	if (!dump_file_read(file, 0, head, HEAD_SIZE, &got, err))
 		return false;
 	if (blob_begins((struct blob){ head, got }, "makedumpfile\0\0\0", 16)) {
-		if (!flattened_open(&file->flattened, arena, file->fd, dump->path, &file->size, &cut, err))
+		if (!flattened_open(&file->flattened, arena, file->fd, dump->path, &file->size, &cut, &damaged, err))
 			return false;
 		dump->flattened = true;
 		file->mappable = false;
@@ -174,8 +178,10 @@ bool dump_open(struct dump *dump, struct arena *arena, const char *path, struct 
 	}
 	if (!open_format(dump, arena, file, (struct blob){ head, got }, err))
 		return cut && err->code == ERR_BAD_IMAGE ? err_prefix(err, "the flattened stream is cut (%s)", cut) : false;
-	if (cut)
+	if (cut) {
 		dump->incomplete = cut;
+		dump->damaged = damaged;
+	}
 	return true;
 }
 
@@ -214,6 +220,12 @@ enum dump_page_state dump_reader_page(struct dump_reader *reader, uint64_t pfn, 
 enum dump_page_state dump_page_state(const struct dump *dump, uint64_t pfn)
 {
 	return dump->ops->page_state(dump, pfn);
+}
+
+bool dump_page_is_excluded(const struct dump *dump, uint64_t pfn)
+{
+	return dump->ops->is_excluded ? dump->ops->is_excluded(dump, pfn)
+				      : dump->ops->page_state(dump, pfn) == DUMP_PAGE_EXCLUDED;
 }
 
 static bool refuse_bytes(const struct dump *dump, uint64_t physical, size_t size, enum dump_page_state state,

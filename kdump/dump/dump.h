@@ -72,6 +72,7 @@ struct dump {
 	enum dump_format format;
 	bool flattened;
 	const char *incomplete; /* why it is not all that it was to be, or NULL */
+	bool damaged;		/* it is incomplete for damage in its middle, and not for an early end */
 	enum order order;
 	bool is64;
 	uint16_t elf_machine; /* EM_*, EM_NONE where it is not known */
@@ -94,7 +95,7 @@ struct dump {
 	struct dump_kdump_facts kdump; /* where format is DUMP_KDUMP */
 	struct dump_s390_facts s390;   /* where format is DUMP_S390 */
 
-	const struct dump_ops *ops; /* dump_format.h */
+	const struct dump_ops *ops; /* format.h */
 	const void *state;
 };
 
@@ -129,7 +130,7 @@ enum dump_page_state {
  */
 struct dump_reader;
 
-#define DUMP_WINDOW_STRAIGHT (UINT64_C(1) << 20)
+#define DUMP_WINDOW_STRAIGHT (UINT64_C(256) << 10)
 #define DUMP_WINDOW_JUMPING 0 /* a page */
 
 struct dump_reader *dump_reader_new(const struct dump *dump, struct arena *arena, uint64_t window);
@@ -141,8 +142,14 @@ struct dump_reader *dump_reader_new(const struct dump *dump, struct arena *arena
 enum dump_page_state dump_reader_page(struct dump_reader *reader, uint64_t pfn, const uint8_t **page,
 				      struct err *err) ERR_CHECKED;
 
-/* The state alone, without reading the page; DUMP_PAGE_UNREADABLE is not found out. */
+/*
+ * The state alone, without reading the page; DUMP_PAGE_UNREADABLE is not found out, and no hole of a cut stream. May
+ * read a descriptor from the file: not for very many pages.
+ */
 enum dump_page_state dump_page_state(const struct dump *dump, uint64_t pfn);
+
+/* Whether the state is DUMP_PAGE_EXCLUDED, from what is in memory alone: for each page of a machine. */
+bool dump_page_is_excluded(const struct dump *dump, uint64_t pfn);
 
 /* Bytes at a physical address; false with ERR_BAD_IMAGE and the page's state in words where one is not to be had. */
 bool dump_reader_bytes(struct dump_reader *reader, uint64_t physical, void *buffer, size_t size,

@@ -23,13 +23,6 @@
 
 #define BATCH 256u
 
-/* A program header of either class. */
-struct program {
-	uint32_t type;
-	uint64_t offset, vaddr, paddr, filesz, memsz;
-	bool no_paddr; /* all ones: /proc/kcore's vmalloc and vmemmap */
-};
-
 struct elf_open {
 	struct dump *dump;
 	struct arena *arena;
@@ -167,12 +160,11 @@ static bool read_count(struct elf_open *open, struct err *err)
 	return true;
 }
 
-static struct program parse_program(const struct elf_open *open, const uint8_t *at)
+static struct elf_program parse_program(bool class64, enum order order, const uint8_t *at)
 {
-	enum order order = open->dump->order;
-	struct program p;
+	struct elf_program p;
 
-	if (open->class64) {
+	if (class64) {
 		const struct elf64_program *w = (const struct elf64_program *)at;
 
 		p.type = raw32_get(w->type, order);
@@ -196,7 +188,21 @@ static struct program parse_program(const struct elf_open *open, const uint8_t *
 	return p;
 }
 
-static bool take_load(struct elf_open *open, uint32_t index, struct program p, struct err *err)
+bool elf_read_program(const struct elf_pages *elf, uint32_t index, struct elf_program *program)
+{
+	size_t size = elf->class64 ? sizeof(struct elf64_program) : sizeof(struct elf32_program), got;
+	uint64_t at = elf->headers + (uint64_t)index * size;
+	uint8_t bytes[sizeof(struct elf64_program)];
+	struct err err;
+
+	if (index >= elf->header_count || at < elf->headers ||
+	    !dump_file_read(elf->file, at, bytes, size, &got, &err) || got < size)
+		return false;
+	*program = parse_program(elf->class64, elf->order, bytes);
+	return true;
+}
+
+static bool take_load(struct elf_open *open, uint32_t index, struct elf_program p, struct err *err)
 {
 	struct dump *dump = open->dump;
 
@@ -227,7 +233,7 @@ static bool take_load(struct elf_open *open, uint32_t index, struct program p, s
 	return true;
 }
 
-static bool take_note(struct elf_open *open, uint32_t index, struct program p, struct err *err)
+static bool take_note(struct elf_open *open, uint32_t index, struct elf_program p, struct err *err)
 {
 	if (p.filesz > UINT64_MAX - p.offset)
 		return err_set(err, ERR_BAD_IMAGE,
@@ -256,7 +262,8 @@ static bool read_programs(struct elf_open *open, struct err *err)
 		uint32_t whole = (uint32_t)(got / open->phentsize);
 
 		for (uint32_t k = 0; k < whole; k++) {
-			struct program p = parse_program(open, batch + (size_t)k * open->phentsize);
+			struct elf_program p = parse_program(open->class64, open->dump->order,
+							 batch + (size_t)k * open->phentsize);
 
 			if (p.type == PT_LOAD && !take_load(open, i + k, p, err))
 				return false;
@@ -433,6 +440,10 @@ bool dump_elf_open(struct dump *dump, struct arena *arena, const struct dump_fil
 
 	*elf = (struct elf_pages){
 		.file = file,
+		.order = dump->order,
+		.class64 = open.class64,
+		.headers = open.phoff,
+		.header_count = open.count,
 		.parts = open.parts,
 		.count = open.part_count,
 		.page_shift = shift_of(dump->page_size),

@@ -126,7 +126,7 @@ static bool add_record(struct walk *walk, uint64_t offset, uint64_t size, uint64
 }
 
 /* *cut is NULL where the stream has its end record. */
-static bool walk_records(struct walk *walk, struct arena *arena, const char **cut, struct err *err)
+static bool walk_records(struct walk *walk, struct arena *arena, const char **cut, bool *damaged, struct err *err)
 {
 	uint64_t position = FLATTENED_HEADER_SIZE, size = 0;
 
@@ -142,26 +142,33 @@ static bool walk_records(struct walk *walk, struct arena *arena, const char **cu
 			return true;
 		}
 
-		int64_t offset = (int64_t)be64_get(header.offset), length = (int64_t)be64_get(header.size);
+		uint64_t offset = be64_get(header.offset);
 
-		if (offset == -1 && length == -1) {
+		size = be64_get(header.size);
+		if (offset == FLATTENED_END && size == FLATTENED_END) {
 			*cut = NULL;
 			return true;
 		}
-		if (offset < 0 || length < 0 || offset > INT64_MAX - length) {
+		if (flattened_is_nothing(offset, size)) {
+			*cut = arena_printf(arena, "the flattened stream has zeros from byte %" PRIu64
+					    " on, and no end record: it was cut", position);
+			return true;
+		}
+		if (!flattened_is_possible(offset, size)) {
 			*cut = arena_printf(arena, "the flattened stream is damaged: record %" PRIu64 " at byte %" PRIu64
 					    " has offset %" PRId64 " and size %" PRId64
-					    "; what is behind it cannot be read", number, position, offset, length);
+					    "; what is behind it cannot be read", number, position, (int64_t)offset,
+					    (int64_t)size);
+			*damaged = true;
 			return true;
 		}
 		position += sizeof(header);
-		size = (uint64_t)length;
 
 		uint64_t here = position < walk->end ? walk->end - position : 0;
 
 		if (here > size)
 			here = size;
-		if (here && !add_record(walk, (uint64_t)offset, here, position, err))
+		if (here && !add_record(walk, offset, here, position, err))
 			return false;
 		if (here < size) {
 			*cut = arena_printf(arena, "the flattened stream ends at byte %" PRIu64 ", inside record %" PRIu64
@@ -304,7 +311,7 @@ static bool check_header(int fd, const char *path, struct err *err)
 }
 
 bool flattened_open(const struct flattened **out, struct arena *arena, int fd, const char *path, uint64_t *size,
-		    const char **cut, struct err *err)
+		    const char **cut, bool *damaged, struct err *err)
 {
 	off_t end = lseek(fd, 0, SEEK_END);
 
@@ -325,7 +332,10 @@ bool flattened_open(const struct flattened **out, struct arena *arena, int fd, c
 
 	struct walk walk = { .scratch = &scratch, .fd = fd, .path = path, .end = (uint64_t)end,
 			     .window = arena_alloc(&scratch, WALK_WINDOW) };
-	bool fine = walk_records(&walk, arena, cut, err);
+	bool fine;
+
+	*damaged = false;
+	fine = walk_records(&walk, arena, cut, damaged, err);
 
 	if (fine) {
 		flattened->path = path;

@@ -6,6 +6,7 @@
 #ifndef KDUMP_DUMP_FLATTENED_WIRE_H
 #define KDUMP_DUMP_FLATTENED_WIRE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "bytes.h"
@@ -30,6 +31,21 @@ struct flattened_record {
 	struct be64 offset;
 	struct be64 size;
 };
+
+/* Whether a file can have these bytes. */
+static inline bool flattened_is_possible(uint64_t offset, uint64_t size)
+{
+	return offset <= INT64_MAX && size <= INT64_MAX - offset;
+}
+
+/*
+ * No writer makes a record of nothing for offset 0: what is read there are zeros of a device, or of room that was
+ * reserved, behind a stream that was cut.
+ */
+static inline bool flattened_is_nothing(uint64_t offset, uint64_t size)
+{
+	return offset == 0 && size == 0;
+}
 
 _Static_assert(sizeof(struct flattened_header) == 32, "flattened header layout");
 _Static_assert(sizeof(struct flattened_record) == 16, "flattened record layout");

@@ -29,6 +29,9 @@ bool dump_file_exact(const struct dump_file *file, uint64_t offset, void *buffer
 struct dump_ops {
 	enum dump_page_state (*page_state)(const struct dump *dump, uint64_t pfn);
 
+	/* Reads nothing; may be NULL where page_state reads nothing either. */
+	bool (*is_excluded)(const struct dump *dump, uint64_t pfn);
+
 	/* Per-reader state of the format, in the reader's arena; may be NULL where none is needed. */
 	void *(*reader_state)(const struct dump *dump, struct arena *arena, uint64_t window);
 
@@ -49,11 +52,12 @@ bool dump_s390_open(struct dump *dump, struct arena *arena, const struct dump_fi
 
 /*
  * Walks the records of a flattened stream (16 bytes "makedumpfile", then records of offset, size, bytes). One without
- * an end record is cut: *cut says where. Records that overlap: the later one holds, as in makedumpfile -R. The index is
- * sorted by offset; its memory is bounded by the number of records in the file.
+ * an end record is cut: *cut says where, and *damaged that there is more behind a record that cannot be. Records that
+ * overlap: the later one holds, as in makedumpfile -R. The index is sorted by offset; its memory is bounded by the
+ * number of records in the file.
  */
 bool flattened_open(const struct flattened **out, struct arena *arena, int fd, const char *path, uint64_t *size,
-		    const char **cut, struct err *err) ERR_CHECKED;
+		    const char **cut, bool *damaged, struct err *err) ERR_CHECKED;
 bool flattened_read(const struct flattened *flattened, int fd, uint64_t offset, void *buffer, size_t size,
 		    size_t *got, struct err *err) ERR_CHECKED;
 

@@ -84,6 +84,11 @@ static enum dump_page_state page_state(const struct dump *dump, uint64_t pfn)
 	return kdump->file->size && !kdump_desc_problem(kdump, &desc) ? DUMP_PAGE_LOST : DUMP_PAGE_HERE;
 }
 
+static bool is_excluded(const struct dump *dump, uint64_t pfn)
+{
+	return kdump_presence(dump->state, pfn) == DUMP_PAGE_EXCLUDED;
+}
+
 static void *reader_state(const struct dump *dump, struct arena *arena, uint64_t window)
 {
 	return kdump_reader_new(dump->state, arena, window);
@@ -98,6 +103,7 @@ static enum dump_page_state page(const struct dump *dump, void *reader, uint64_t
 
 static const struct dump_ops kdump_ops = {
 	.page_state = page_state,
+	.is_excluded = is_excluded,
 	.reader_state = reader_state,
 	.page = page,
 };

@@ -48,6 +48,11 @@ static enum dump_page_state page_state(const struct dump *dump, uint64_t pfn)
 	return part->dump.ops->page_state(&part->dump, pfn);
 }
 
+static bool is_excluded(const struct dump *dump, uint64_t pfn)
+{
+	return dump_page_is_excluded(&part_of(dump->state, pfn)->dump, pfn);
+}
+
 static void *reader_state(const struct dump *dump, struct arena *arena, uint64_t window)
 {
 	const struct parts *parts = dump->state;
@@ -72,6 +77,7 @@ static enum dump_page_state page(const struct dump *dump, void *state, uint64_t 
 
 static const struct dump_ops parts_ops = {
 	.page_state = page_state,
+	.is_excluded = is_excluded,
 	.reader_state = reader_state,
 	.page = page,
 };
@@ -166,6 +172,7 @@ static void merge(struct dump *dump, struct arena *arena, struct parts *parts)
 
 	*dump = parts->v[0].dump;
 	ranges_init(&dump->memory, arena);
+	dump->file_size = 0;
 	for (size_t i = 0; i < parts->count; i++) {
 		const struct part *part = &parts->v[i];
 
@@ -180,6 +187,8 @@ static void merge(struct dump *dump, struct arena *arena, struct parts *parts)
 			dump->prstatus_count = part->dump.prstatus_count;
 		}
 		dump->kdump.status |= part->dump.kdump.status;
+		dump->damaged = dump->damaged || part->dump.damaged;
+		dump->file_size += part->dump.file_size;
 	}
 	ranges_normalize(&dump->memory);
 	dump->incomplete = incomplete;

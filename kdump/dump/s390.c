@@ -22,6 +22,7 @@ struct walk {
 	uint64_t offset;     /* of the next header in the file */
 	uint32_t block_size; /* 0 = not found out yet */
 	const char *stopped; /* why no more segments can be read */
+	bool damaged;	     /* it is not that the file ends */
 };
 
 static bool check_header(const struct dump_file *file, const struct s390_dump_header *h, bool extended,
@@ -237,6 +238,7 @@ static bool read_segments(struct walk *walk, struct err *err)
 			walk->stopped = arena_printf(walk->arena, "the segment header at 0x%" PRIx64 " is damaged (address 0x%" PRIx64
 								  ", 0x%" PRIx64 " bytes)",
 						     walk->offset, be64_get(wire.start), be64_get(wire.size));
+			walk->damaged = true;
 			return true;
 		}
 		if (be64_get(wire.size) == 0)
@@ -309,6 +311,7 @@ bool dump_s390_open(struct dump *dump, struct arena *arena, const struct dump_fi
 		read_classic(&walk);
 	else if (!read_segments(&walk, err))
 		return false;
+	dump->damaged = walk.damaged;
 	if (walk.stopped)
 		dump->incomplete = walk.stopped;
 	else if (!is_end_marker(file, walk.offset, dump->s390.tod, err))

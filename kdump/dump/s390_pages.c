@@ -23,6 +23,8 @@ struct reader_state {
 	uint8_t *unpacked;
 	const struct s390_entry *entry;
 	uint64_t unpacked_size;
+	struct err *failure; /* where it could not be unpacked: once is enough for all of its pages */
+	bool failed;
 };
 
 static const uint8_t zeros[S390_DUMP_PAGE];
@@ -147,13 +149,17 @@ static enum dump_page_state packed_page(const struct s390_pages *s390, struct re
 	if (reader->entry != entry) {
 		if (!reader->unpacked)
 			reader->unpacked = arena_alloc(reader->arena, (size_t)s390->entry_size);
-		reader->entry = NULL;
+		if (!reader->failure)
+			reader->failure = arena_alloc(reader->arena, sizeof(*reader->failure));
 		reader->unpacked_size = 0;
-		if (!unpack(s390, reader, entry, err) && reader->unpacked_size < within + S390_DUMP_PAGE)
-			return DUMP_PAGE_UNREADABLE;
+		reader->failed = !unpack(s390, reader, entry, reader->failure);
 		reader->entry = entry;
 	}
 	if (reader->unpacked_size < within + S390_DUMP_PAGE) {
+		if (reader->failed) {
+			*err = *reader->failure;
+			return DUMP_PAGE_UNREADABLE;
+		}
 		err_set_text(err, ERR_BAD_IMAGE,
 			     "%s: the packed MiB at offset 0x%" PRIx64 " unpacks to %" PRIu64 " bytes, expected at least %" PRIu64,
 			     s390->file->path, entry->offset, reader->unpacked_size, within + S390_DUMP_PAGE);

@@ -161,7 +161,7 @@ static bool mark_memory(const struct page_map *map, uint64_t block, uint8_t *cla
 			continue;
 		}
 		for (uint64_t pfn = pages.start; pfn < pages.end; pfn++) {
-			if (dump_page_state(map->dump, pfn) == DUMP_PAGE_EXCLUDED)
+			if (dump_page_is_excluded(map->dump, pfn))
 				continue;
 			classes[pfn - start] = PAGE_KERNEL;
 			any = true;

@@ -24,6 +24,12 @@ enum {
 	EXIT_WRITE = 54,
 };
 
+/* Without a letter. */
+enum {
+	OPTION_INDENT = 256,
+	OPTION_CALLER,
+};
+
 enum action {
 	ACTION_PRINT,
 	ACTION_HELP,
@@ -47,8 +53,10 @@ static int say(const struct err *err, int code)
 static bool read_options(struct request *request, int argc, char *argv[], struct err *err)
 {
 	static const struct option longs[] = {
-		{ "indent", no_argument, NULL, 'i' },  { "caller", no_argument, NULL, 'c' },
-		{ "help", no_argument, NULL, 'h' },    { "version", no_argument, NULL, 'v' },
+		{ "indent", no_argument, NULL, OPTION_INDENT },
+		{ "caller", no_argument, NULL, OPTION_CALLER },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'v' },
 		{ NULL, 0, NULL, 0 },
 	};
 
@@ -56,10 +64,10 @@ static bool read_options(struct request *request, int argc, char *argv[], struct
 	opterr = 0;
 	for (int option; (option = getopt_long(argc, argv, "hv", longs, NULL)) != -1;) {
 		switch (option) {
-		case 'i':
+		case OPTION_INDENT:
 			request->log.indent = true;
 			break;
-		case 'c':
+		case OPTION_CALLER:
 			request->log.caller = true;
 			break;
 		case 'h':
@@ -69,7 +77,10 @@ static bool read_options(struct request *request, int argc, char *argv[], struct
 			request->action = ACTION_VERSION;
 			break;
 		default:
-			return err_set(err, ERR_USAGE, "%s is no option, or not one alone", argv[optind - 1]);
+			/* Until the last letter of a word, optind is still that of the word. */
+			if (optopt && optopt < OPTION_INDENT && optopt != 'h' && optopt != 'v')
+				return err_set(err, ERR_USAGE, "-%c is no option", optopt);
+			return err_set(err, ERR_USAGE, "%s is no option, not one alone, or takes no argument", argv[optind - 1]);
 		}
 	}
 	if (request->action != ACTION_PRINT)

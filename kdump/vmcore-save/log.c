@@ -68,6 +68,9 @@ static bool write_log(const struct save_options *options, const struct tell *tel
 	struct kernel kernel;
 	bool whole;
 
+	if (!options->flattened &&
+	    !target_check_paths(arena, options->targets[0], options->sources, options->source_count, err))
+		return false;
 	if (!dump_open(&dump, arena, options->sources[0], err))
 		return false;
 	subject_tell_vmcoreinfo(&dump, tell);

@@ -56,11 +56,13 @@ static int run_unflatten(const struct save_options *options, const struct tell *
 	struct unflatten_result result = { .outcome = WRITE_NOTHING };
 	struct arena arena;
 	struct sink *sink;
+	struct stat source;
 	struct err err;
 	int code = SAVE_NOTHING;
 
 	arena_init(&arena);
-	if (!sink_open(&sink, &arena, &request, &err)) {
+	if ((fstat(STDIN_FILENO, &source) == 0 && !target_check(&arena, options->targets[0], &source, &err)) ||
+	    !sink_open(&sink, &arena, &request, &err)) {
 		say(tell, &err);
 	} else {
 		bool begun = unflatten(&result, &arena, STDIN_FILENO, "standard input", sink, &err);
@@ -88,7 +90,8 @@ static int run_reassemble(const struct save_options *options, const struct tell 
 	int code = SAVE_NOTHING;
 
 	arena_init(&arena);
-	if (!dump_open_parts(&dump, &arena, options->sources, options->source_count, &err) ||
+	if (!target_check_paths(&arena, options->targets[0], options->sources, options->source_count, &err) ||
+	    !dump_open_parts(&dump, &arena, options->sources, options->source_count, &err) ||
 	    !sink_open(&sink, &arena, &request, &err)) {
 		say(tell, &err);
 	} else {
@@ -149,6 +152,24 @@ static int run(const struct save_options *options, const struct tell *tell)
 	return SAVE_COMPLETE;
 }
 
+/* The descriptor of --status-fd. */
+static bool check_status(int fd, struct err *err)
+{
+	int flags = fd >= 0 ? fcntl(fd, F_GETFL) : O_WRONLY;
+
+	if (flags < 0)
+		return err_set(err, ERR_USAGE, "--status-fd %d: no such descriptor is open", fd);
+	if ((flags & O_ACCMODE) == O_RDONLY)
+		return err_set(err, ERR_USAGE, "--status-fd %d: that descriptor is open for reading only", fd);
+	return true;
+}
+
+/* What is asked for is what is printed. A dump or a log that is saved is saved, whoever reads of it. */
+static bool is_printed(enum save_mode mode)
+{
+	return mode == SAVE_ESTIMATE || mode == SAVE_VERIFY || mode == SAVE_INFO || mode == SAVE_HELP || mode == SAVE_VERSION;
+}
+
 /* As makedumpfile ends: scripts and people look for these lines. */
 static void last_words(const struct save_options *options, const struct tell *tell, int code)
 {
@@ -198,10 +219,8 @@ int main(int argc, char *argv[])
 	/* makedumpfile's own go to standard output, where the dump is not. */
 	if (makedumpfile && !options.flattened)
 		tell.common = stdout;
-	if (options.status_fd >= 0 && fcntl(options.status_fd, F_GETFD) < 0) {
-		err_set_text(&err, ERR_USAGE, "--status-fd %d: no such descriptor is open", options.status_fd);
+	if (!check_status(options.status_fd, &err))
 		return say(&tell, &err);
-	}
 	if (options.mode == SAVE_DUMP && !options.dry_run)
 		progress_hold_signals();
 	code = run(&options, &tell);
@@ -210,8 +229,7 @@ int main(int argc, char *argv[])
 		last_words(&options, &tell, code);
 	}
 
-	/* A dump that is saved is saved, whoever reads of it. */
-	if ((fflush(stdout) != 0 || ferror(stdout)) && options.mode != SAVE_DUMP && code == SAVE_COMPLETE)
+	if ((fflush(stdout) != 0 || ferror(stdout)) && is_printed(options.mode))
 		return SAVE_NOTHING;
 	return code;
 }

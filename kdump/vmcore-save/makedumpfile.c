@@ -108,7 +108,7 @@ static void note(struct save_options *options, const char *text)
 
 /* What decides only when all options are known. */
 struct reading {
-	bool log, rearrange, reassemble, mem_usage, check, packed, lzo, snappy;
+	bool log, rearrange, reassemble, mem_usage, check, debug, packed, lzo, snappy;
 };
 
 static bool refuse(int option, int index, struct err *err)
@@ -167,7 +167,7 @@ static bool take(struct save_options *options, struct reading *reading, int opti
 		reading->rearrange = true;
 		return true;
 	case 'D':
-		options->messages |= TELL_DEBUG;
+		reading->debug = true;
 		return true;
 	case 'h':
 		options->mode = SAVE_HELP;
@@ -271,6 +271,10 @@ static bool take_names(struct save_options *options, const char *const *names, s
 			       count, count == 1 ? "" : "s");
 	options->targets = names + 1;
 	options->target_count = count - 1;
+	for (size_t i = 0; i < options->target_count; i++)
+		if (!*options->targets[i] || strcmp(options->targets[i], "-") == 0)
+			return err_set(err, ERR_USAGE, "\"%s\": expected the name of a file; -F is for standard output",
+				       options->targets[i]);
 	if (options->flattened && options->mode == SAVE_DUMP) {
 		static const char *const standard = "-";
 
@@ -288,8 +292,10 @@ static bool settle(struct save_options *options, const struct reading *reading, 
 		return err_set(err, ERR_USAGE, "-E: an ELF core has no packed pages: -c, -l, -p and -z do not go with it");
 	if (options->split && (options->format == WRITE_ELF || options->flattened))
 		return err_set(err, ERR_USAGE, "--split: only kdump-compressed files have parts: -E and -F do not go with it");
-	if (options->dry_run && (reading->log || reading->reassemble))
-		return err_set(err, ERR_USAGE, "--dry-run does not go with --dump-dmesg and --reassemble");
+	if (options->dry_run && (reading->log || reading->rearrange || reading->reassemble))
+		return err_set(err, ERR_USAGE, "--dry-run does not go with --dump-dmesg, -R and --reassemble");
+	if ((options->split || options->flattened) && (reading->rearrange || reading->reassemble))
+		return err_set(err, ERR_USAGE, "-R and --reassemble make one plain file: -F and --split do not go with them");
 	if (reading->rearrange)
 		options->mode = SAVE_UNFLATTEN;
 	else if (reading->reassemble)
@@ -316,6 +322,9 @@ static bool settle(struct save_options *options, const struct reading *reading, 
 		options->level_count = 1;
 		note(options, "-F: a stream has no second try; the first of the levels is taken");
 	}
+	/* Whatever --message-level says, before or behind them. */
+	if (reading->debug)
+		options->messages |= TELL_DEBUG;
 	if (options->report)
 		options->messages |= TELL_REPORT;
 	else
@@ -340,11 +349,8 @@ bool makedumpfile_read(struct save_options *options, int argc, char *const argv[
 
 		if (option == -1)
 			break;
-		if (option == ':')
-			return err_set(err, ERR_USAGE, "%s takes an argument: see --help", argv[optind - 1]);
-		if (option == '?')
-			return err_set(err, ERR_USAGE, "%s is no option of makedumpfile, or not one alone: see --help",
-				       argv[optind - 1]);
+		if (option == ':' || option == '?')
+			return options_stray(option, short_options, argv, err);
 		if (!take(options, &reading, option, index, optarg, err))
 			return false;
 	}

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,6 +67,18 @@ void options_help(void)
 	puts("\nLevels are sums of 1 zero pages, 2 page cache without private data, 4 all page cache, 8 memory of\n"
 	     "processes, 16 free pages (default 31). Exit codes: 0 complete, 3 partial but readable (TARGET.incomplete),\n"
 	     "1 nothing saved, or a wrong command line.");
+}
+
+bool options_stray(int option, const char *shorts, char *const argv[], struct err *err)
+{
+	const char *word = argv[optind - 1];
+
+	if (option == ':')
+		return err_set(err, ERR_USAGE, "%s takes an argument: see --help", word);
+	/* Until the last letter of a word, optind is still that of the word. */
+	if (optopt && optopt <= UCHAR_MAX && !strchr(shorts, optopt))
+		return err_set(err, ERR_USAGE, "-%c is no option: see --help", optopt);
+	return err_set(err, ERR_USAGE, "%s is no option, not one alone, or takes no argument: see --help", word);
 }
 
 bool options_number(const char *what, const char *text, uint64_t least, uint64_t most, uint64_t *value,
@@ -317,6 +330,9 @@ static bool take_names(struct save_options *options, const char *const *names, s
 
 static bool check(struct save_options *options, bool packing_given, struct err *err)
 {
+	if (options->mode != SAVE_DUMP && (options->dry_run || options->flattened || options->split))
+		return err_set(err, ERR_USAGE, "--%s: for saving only, and another option says what to do instead of saving",
+			       options->dry_run ? "dry-run" : options->flattened ? "flatten" : "split");
 	if (options->format == WRITE_ELF && packing_given && options->packing != WRITE_PLAIN)
 		return err_set(err, ERR_USAGE, "--format elf: an ELF core has no packed pages: --compress does not go with it");
 	if (options->format == WRITE_ELF)
@@ -324,6 +340,8 @@ static bool check(struct save_options *options, bool packing_given, struct err *
 	if (options->split && options->format == WRITE_ELF)
 		return err_set(err, ERR_USAGE, "--split: only kdump-compressed files have parts: --format elf does not go with it");
 	for (size_t i = 0; i < options->target_count; i++) {
+		if (!*options->targets[i])
+			return err_set(err, ERR_USAGE, "TARGET is empty: expected the name of a file");
 		if (strcmp(options->targets[i], "-") != 0)
 			continue;
 		if (options->split || options->mode == SAVE_REASSEMBLE || options->mode == SAVE_UNFLATTEN)
@@ -373,10 +391,8 @@ bool options_read(struct save_options *options, int argc, char *const argv[], st
 
 		if (option == -1)
 			break;
-		if (option == ':')
-			return err_set(err, ERR_USAGE, "%s takes an argument: see --help", argv[optind - 1]);
-		if (option == '?')
-			return err_set(err, ERR_USAGE, "%s is no option, or not one alone: see --help", argv[optind - 1]);
+		if (option == ':' || option == '?')
+			return options_stray(option, shorts, argv, err);
 		packing_given |= option == 'c';
 		if (!take(options, option, optarg, &parts, err))
 			return false;

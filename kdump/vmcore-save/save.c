@@ -43,17 +43,12 @@ static bool is_standard_output(const char *target)
 	return strcmp(target, "-") == 0;
 }
 
-/* A sink replaces an earlier NAME.incomplete: not where that is what is read. */
 static bool check_target(const struct saving *saving, const char *target, struct err *err)
 {
-	const char *incomplete = arena_printf(saving->arena, "%s.incomplete", target);
-	struct stat source, there;
+	struct stat there;
 
-	if (stat(saving->options->sources[0], &source) == 0 && stat(incomplete, &there) == 0 &&
-	    source.st_dev == there.st_dev && source.st_ino == there.st_ino)
-		return err_set(err, ERR_USAGE,
-			       "%s is the source, and the name that %s has until it is whole: expected another TARGET",
-			       incomplete, target);
+	if (!target_check_paths(saving->arena, target, saving->options->sources, 1, err))
+		return false;
 	if (saving->options->dry_run && !saving->options->force && stat(target, &there) == 0 && S_ISREG(there.st_mode))
 		return err_set(err, ERR_USAGE, "%s is there already: %s replaces it", target,
 			       saving->options->makedumpfile ? "-f" : "--force");
@@ -228,6 +223,22 @@ static void close_parts(struct saving *saving)
 	}
 }
 
+/* The writer counts such pages, and goes on: the first of them is asked once more for the reason. */
+static void say_unreadable(const struct saving *saving, const struct part *part)
+{
+	const struct write_result *result = &part->result;
+	const struct dump *dump = &saving->subject.dump;
+	struct dump_reader *reader = dump_reader_new(dump, saving->arena, DUMP_WINDOW_JUMPING);
+	const uint8_t *page;
+	struct err why;
+	bool known = dump_reader_page(reader, result->first_unreadable / dump->page_size, &page, &why) ==
+		     DUMP_PAGE_UNREADABLE;
+
+	tell_error(saving->tell,
+		   "%s: %" PRIu64 " pages of the source could not be read, the first of them at 0x%" PRIx64 "%s%s", part->name,
+		   result->unreadable_pages, result->first_unreadable, known ? ": " : "", known ? why.text : "");
+}
+
 static void say_part(const struct saving *saving, const struct part *part, const char **why)
 {
 	const struct tell *tell = saving->tell;
@@ -248,8 +259,7 @@ static void say_part(const struct saving *saving, const struct part *part, const
 	}
 	if (result->unreadable_pages) {
 		*why = "pages of the source could not be read";
-		tell_error(tell, "%s: %" PRIu64 " pages of the source could not be read, the first of them at 0x%" PRIx64,
-			   part->name, result->unreadable_pages, result->first_unreadable);
+		say_unreadable(saving, part);
 	}
 	if (result->lost_pages || saving->subject.dump.incomplete) {
 		if (!*why)
@@ -332,13 +342,14 @@ static bool dry_run(struct saving *saving, struct err *err)
 {
 	unsigned int level = saving->options->levels[0];
 	struct estimate estimate;
+	const char *target = saving->count ? saving->parts[0].target : "the dump";
 	uint64_t size;
 
 	if (!estimate_sample(&estimate, saving->arena, saving->options, &saving->subject, err))
 		return false;
 	size = estimate_size(&estimate, saving->options, &saving->subject, level);
 	tell_common(saving->tell, "nothing is written; at level %u, %s would take about %.1f MiB (%s)", level,
-		    saving->count ? saving->parts[0].target : "the dump", (double)size / 0x1p20,
+		    is_standard_output(target) ? "the stream" : target, (double)size / 0x1p20,
 		    options_packing_name(saving->arena, saving->options));
 	if (saving->options->makedumpfile)
 		makedumpfile_report(saving->tell, &saving->subject.pages, subject_level(&saving->subject, level), 0, size);

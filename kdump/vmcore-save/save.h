@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 #include "arena.h"
 #include "err.h"
@@ -52,7 +53,7 @@ struct save_options {
 	unsigned int threads; /* 0: options_threads() says */
 	uint64_t max_size;    /* 0: no limit */
 	uint64_t checkpoint;
-	bool force, dry_run, report, quiet, unfiltered;
+	bool force, dry_run, report, unfiltered;
 	int status_fd; /* -1: none */
 	unsigned int messages; /* TELL_* */
 	bool split;
@@ -75,6 +76,9 @@ void options_help(void);
 /* "11,31". ERR_USAGE. */
 bool options_levels(struct save_options *options, const char *text, struct err *err) ERR_CHECKED;
 
+/* What getopt_long(3) gave '?' or ':' for. ERR_USAGE. */
+bool options_stray(int option, const char *shorts, char *const argv[], struct err *err) ERR_CHECKED;
+
 /* "2G": what names the option, for the message. ERR_USAGE. */
 bool options_size(const char *what, const char *text, uint64_t *size, struct err *err) ERR_CHECKED;
 
@@ -95,6 +99,11 @@ void makedumpfile_version(void);
 /* Its report (--show-stats). */
 void makedumpfile_report(const struct tell *tell, const struct page_map *pages, unsigned int level,
 			 uint64_t zero_pages, uint64_t bytes_out);
+
+/* Whether target can be written while the sources are read. ERR_USAGE. */
+bool target_check(struct arena *arena, const char *target, const struct stat *source, struct err *err) ERR_CHECKED;
+bool target_check_paths(struct arena *arena, const char *target, const char *const *sources, size_t count,
+			struct err *err) ERR_CHECKED;
 
 /* Bytes of MemAvailable, or 0. */
 uint64_t room_available(void);

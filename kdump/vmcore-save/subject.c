@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 #include <time.h>
 
+#include "config.h"
+
+#include "kdump/dump/kdump_wire.h"
+#include "kdump/dump/unpack.h"
 #include "kdump/vmcore-save/clock.h"
 #include "kdump/vmcore-save/save.h"
 
@@ -49,6 +54,20 @@ void subject_tell_vmcoreinfo(const struct dump *dump, const struct tell *tell)
 	}
 }
 
+/* What the header says is what the writer was asked for: pages that did not get smaller are plain nevertheless. */
+static bool check_packing(const struct dump *dump, struct err *err)
+{
+	static const uint32_t packings[] = { KDUMP_PAGE_ZLIB, KDUMP_PAGE_LZO, KDUMP_PAGE_SNAPPY, KDUMP_PAGE_ZSTD };
+
+	for (size_t i = 0; dump->format == DUMP_KDUMP && i < sizeof(packings) / sizeof(packings[0]); i++)
+		if (dump->kdump.status & packings[i] && !unpack_is_built(packings[i]))
+			return err_set(err, ERR_UNSUPPORTED,
+				       "%s: its header says that its pages are packed with %s, for which this build has no library: "
+				       "use a build with it",
+				       dump->path, unpack_name(packings[i]));
+	return true;
+}
+
 bool subject_open(struct subject *subject, struct arena *arena, const struct save_options *options,
 		  const struct tell *tell, struct err *err)
 {
@@ -56,7 +75,13 @@ bool subject_open(struct subject *subject, struct arena *arena, const struct sav
 	struct err why;
 
 	*subject = (struct subject){ 0 };
-	if (!dump_open(&subject->dump, arena, options->sources[0], err))
+	if (!dump_open(&subject->dump, arena, options->sources[0], err)) {
+		if (err->errnum == ENOENT && strcmp(options->sources[0], "/proc/vmcore") == 0)
+			err_set_text(err, ERR_SYSTEM, "there is no /proc/vmcore: this kernel was not started by a crash; name "
+						      "the dump to read, or --estimate what one would hold");
+		return false;
+	}
+	if (!check_packing(&subject->dump, err))
 		return false;
 	subject->has_kernel = kernel_open(&subject->kernel, arena, &subject->dump, &why);
 	subject_tell_vmcoreinfo(&subject->dump, tell);
@@ -68,6 +93,7 @@ bool subject_open(struct subject *subject, struct arena *arena, const struct sav
 		tell_common(tell, "page tables cannot be walked: %s", subject->kernel.translation);
 
 	tell_event(&event, tell, "start");
+	tell_text(&event, "version", PACKAGE_VERSION);
 	tell_text(&event, "source", subject->dump.path);
 	tell_text(&event, "format", dump_format_name(&subject->dump));
 	if (subject->has_kernel && kernel_info_text(&subject->kernel.info, "OSRELEASE"))

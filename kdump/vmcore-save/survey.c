@@ -83,11 +83,14 @@ static void add_s390(struct survey *survey, const struct s390_pages *s390)
 			uint64_t end = segment->end - at > s390->entry_size ? at + s390->entry_size : segment->end;
 			const struct s390_entry *entry = &segment->entries[k];
 
-			/* Packed: all of it, or nothing that can be counted on; only its beginning is known to be there. */
-			if (entry->is_plain || !s390->file->size || entry->offset < s390->file->size)
-				add(survey, s390->file, at, end, entry->is_plain ? entry->offset : 0);
-			else
-				ranges_append(&survey->claimed, (struct range){ at, end });
+			if (entry->is_plain) {
+				add(survey, s390->file, at, end, entry->offset);
+				continue;
+			}
+			ranges_append(&survey->claimed, (struct range){ at, end });
+			/* Packed: only that its beginning is there is known. */
+			if (!s390->file->size || entry->offset < s390->file->size)
+				ranges_append(&survey->there, (struct range){ at, end });
 		}
 	}
 }
@@ -157,6 +160,9 @@ bool survey_dump(struct survey *survey, struct arena *arena, const struct dump *
 		fine = count_descs(survey, &scratch, kdump, err);
 	}
 	arena_release(&scratch);
-	survey->lost_pages += survey->claimed_pages > in_parts ? survey->claimed_pages - in_parts : 0;
+	/* Only of a damaged part does the bitmap speak of less. */
+	if (in_parts > survey->claimed_pages)
+		survey->claimed_pages = in_parts;
+	survey->lost_pages += survey->claimed_pages - in_parts;
 	return fine;
 }

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 
+#include "kdump/dump/parts.h"
 #include "kdump/vmcore-save/verify_state.h"
 
 static int conclude(struct verify *verify, const char *name, FILE *out, struct err *err)
@@ -28,6 +29,17 @@ static int conclude(struct verify *verify, const char *name, FILE *out, struct e
 	return dump->incomplete || verify->lost ? VERIFY_INCOMPLETE : VERIFY_SOUND;
 }
 
+static void check_damage(struct verify *verify)
+{
+	for (size_t i = 0; i < dump_part_count(verify->dump); i++) {
+		const struct dump *dump = dump_part(verify->dump, i);
+
+		if (dump->damaged)
+			finding_bad(&verify->findings, finding_begin(&verify->findings, "%s", dump->path), "%s",
+				    dump->incomplete);
+	}
+}
+
 int verify_dump(const char *const *paths, size_t count, unsigned int threads, FILE *out, struct err *err)
 {
 	int result = VERIFY_DAMAGED;
@@ -42,6 +54,7 @@ int verify_dump(const char *const *paths, size_t count, unsigned int threads, FI
 		verify.dump = &dump;
 		findings_init(&verify.findings, &arena);
 		survey_ranges(&verify.survey, &arena, &dump);
+		check_damage(&verify);
 		verify_headers(&verify);
 		verify_pages(&verify);
 		result = conclude(&verify, paths[0], out, err);

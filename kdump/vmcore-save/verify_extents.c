@@ -44,10 +44,10 @@ void verify_extents(struct verify *verify, size_t part, struct verify_extent *ex
 		end = last->end;
 	finding_good(&verify->findings, f, "no two pages share bytes, ends at 0x%" PRIx64, end);
 
-	uint64_t erase = kdump->layout.eraseinfo.offset + kdump->layout.eraseinfo.size;
+	const struct kdump_part *erase = &kdump->layout.eraseinfo;
 
-	if (kdump->layout.eraseinfo.size && erase > end)
-		end = erase;
+	if (erase->size && erase->size <= UINT64_MAX - erase->offset && erase->offset + erase->size > end)
+		end = erase->offset + erase->size;
 	if (size > end)
 		finding_note(&verify->findings, "%s: 0x%" PRIx64 " bytes behind the data of pages belong to none",
 			     dump->path, size - end);

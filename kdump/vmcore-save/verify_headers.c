@@ -7,6 +7,7 @@
 #include "kdump/dump/parts.h"
 #include "kdump/kernel/info.h"
 #include "kdump/vmcore-save/verify_state.h"
+#include "kdump/zeros.h"
 
 #define STATUS_KNOWN                                                                                    \
 	(DUMP_STATUS_ZLIB | DUMP_STATUS_LZO | DUMP_STATUS_SNAPPY | DUMP_STATUS_INCOMPLETE |             \
@@ -108,15 +109,6 @@ static void check_plain(struct verify *verify)
 		finding_good(&verify->findings, f, "%u CPUs", dump->s390.cpu_count);
 }
 
-static bool is_zeros(const uint8_t *bytes, size_t size)
-{
-	for (size_t i = 0; i < size; i++) {
-		if (bytes[i])
-			return false;
-	}
-	return true;
-}
-
 static void check_notes(struct verify *verify)
 {
 	const struct dump *dump = verify->dump;
@@ -129,7 +121,7 @@ static void check_notes(struct verify *verify)
 
 	struct finding *f = finding_begin(&verify->findings, "notes");
 
-	if (!is_zeros(dump->notes.data + whole, dump->notes.size - whole))
+	if (!zeros_only(dump->notes.data + whole, dump->notes.size - whole))
 		finding_bad(&verify->findings, f, "byte %zu of %zu begins no note that ends", whole, dump->notes.size);
 	else
 		finding_good(&verify->findings, f, "%zu bytes, registers of %zu CPUs", dump->notes.size,

@@ -11,6 +11,7 @@
 #include "kdump/dump/kdump_state.h"
 #include "kdump/dump/parts.h"
 #include "kdump/vmcore-save/verify_state.h"
+#include "kdump/zeros.h"
 
 #define GROUP KDUMP_RANK_PAGES
 
@@ -46,7 +47,7 @@ struct pool {
 	struct arena texts;
 	struct problem problems[PROBLEMS_KEPT];
 	size_t problem_count;
-	uint64_t problem_total, here;
+	uint64_t problem_total;
 };
 
 struct worker {
@@ -127,11 +128,6 @@ static bool deal(struct pool *pool, struct work *work)
 	return has;
 }
 
-static bool is_zeros(const uint8_t *page, uint64_t size)
-{
-	return page[0] == 0 && memcmp(page, page + 1, (size_t)size - 1) == 0;
-}
-
 static bool same_data(const struct shared_data *a, const struct shared_data *b)
 {
 	return a->part == b->part && a->offset == b->offset && a->size == b->size;
@@ -204,7 +200,8 @@ static void look_at_desc(struct worker *worker, const struct kdump *kdump, size_
 	const uint8_t *page;
 	char text[512];
 
-	if (!desc->offset && !desc->size)
+	/* Of a page whose data was not yet on disk when the writer stopped, the size may be there (kdump_layout.c). */
+	if (!desc->offset && (!desc->size || kdump->incomplete))
 		return;
 	if (!desc->offset || !desc->size)
 		problem = "it is half empty";
@@ -220,7 +217,7 @@ static void look_at_desc(struct worker *worker, const struct kdump *kdump, size_
 	}
 	if (!read_page(worker, pfn, &page))
 		return;
-	if (!is_zeros(page, block_size) || !is_shared(worker, (struct shared_data){ part, desc->offset, desc->size }))
+	if (!zeros_only(page, block_size) || !is_shared(worker, (struct shared_data){ part, desc->offset, desc->size }))
 		add_extent(worker, part, pfn, desc);
 }
 
@@ -281,7 +278,7 @@ static void report_pages(struct verify *verify, struct pool *pool)
 		     verify->expected);
 }
 
-/* All threads' extents of one file, in verify's arena for as long as it takes. */
+/* All threads' extents of one file. */
 static void report_extents(struct verify *verify, struct worker *workers, unsigned int count, size_t part)
 {
 	struct arena scratch;

@@ -18,6 +18,7 @@
 #include "kdump/write/elf_header.h"
 #include "kdump/write/elf_runs.h"
 #include "kdump/write/layout.h"
+#include "kdump/write/vmcoreinfo_note.h"
 
 #define BUFFER_SIZE ((size_t)64 << 10)
 
@@ -59,33 +60,6 @@ static bool walk(const struct layout *layout, bool (*run)(void *data, const stru
 	};
 
 	return elf_runs_walk(&walk, err);
-}
-
-/* The notes of the source; where vmcoreinfo is beside them (old kdump-compressed files), a note of its own as well. */
-static struct blob make_notes(const struct layout *layout)
-{
-	static const char name[] = "VMCOREINFO"; /* Linux kernel/vmcore_info.c, type 0 */
-	const struct dump *dump = layout->request->dump;
-	struct blob notes = dump->notes, info = dump->vmcoreinfo;
-	uint32_t head[3] = { sizeof(name), (uint32_t)info.size, 0 };
-
-	if (!info.size || (notes.size && info.data >= notes.data && info.data < notes.data + notes.size))
-		return notes;
-
-	size_t name_end = (notes.size + 3) / 4 * 4 + sizeof(head) + (sizeof(name) + 3) / 4 * 4;
-	size_t size = name_end + (info.size + 3) / 4 * 4;
-	uint8_t *bytes = arena_alloc(layout->arena, size), *at = bytes + (notes.size + 3) / 4 * 4;
-
-	if (notes.size)
-		memcpy(bytes, notes.data, notes.size);
-	for (size_t i = 0; i < 3; i++) {
-		struct raw32 word = raw32_make(head[i], dump->order);
-
-		memcpy(at + i * sizeof(word), &word, sizeof(word));
-	}
-	memcpy(at + sizeof(head), name, sizeof(name));
-	memcpy(bytes + name_end, info.data, info.size);
-	return (struct blob){ bytes, size };
 }
 
 /* Where everything lies, for the order that was chosen. */
@@ -239,7 +213,7 @@ static bool begin(struct layout *layout, struct err *err)
 	layout->state = elf;
 	layout->zero_page = 0;
 	*elf = (struct elf_layout){ .form = { .is64 = dump->is64, .order = dump->order, .machine = dump->elf_machine } };
-	elf->notes = make_notes(layout);
+	elf->notes = vmcoreinfo_note_make(layout->arena, dump).notes;
 	elf_maps_make(&elf->maps, layout->arena, dump);
 	/* The ELF header comes when all is there that it counts: a file that has one can be opened. */
 	return choose_order(layout, err) && sink_reserve(layout->sink, layout->data_start, err) &&
@@ -264,11 +238,10 @@ static bool put_flags(struct layout *layout, uint32_t flags, struct err *err)
 	return sink_write(layout->sink, elf_header_flags_offset(&elf->form), &word, sizeof(word), err);
 }
 
-static bool end(struct layout *layout, bool whole, uint64_t data_end, struct err *err)
+static bool end(struct layout *layout, bool whole, struct err *err)
 {
 	const struct elf_layout *elf = layout->state;
 
-	(void)data_end;
 	if (!whole)
 		return layout->stream ? put_flags(layout, ELF_FLAG_INCOMPLETE, err) : sink_sync(layout->sink, err);
 	return sink_set_size(layout->sink, elf->file_size, err) && sink_sync(layout->sink, err) &&

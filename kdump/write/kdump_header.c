@@ -6,10 +6,7 @@
 #include <string.h>
 
 #include "kdump/dump/kdump_wire.h"
-
-#define VMCOREINFO_NAME "VMCOREINFO"
-#define NOTE_HEADER_SIZE 12
-#define NOTE_ALIGN 4
+#include "kdump/write/vmcoreinfo_note.h"
 
 /* The s390 clock counts from 1900 on, in steps of 2^-12 microseconds (z/Architecture Principles of Operation, TOD). */
 #define TOD_PER_MICROSECOND_SHIFT 12
@@ -23,8 +20,7 @@ struct facts {
 	int64_t seconds, microseconds;
 	uint64_t phys_base;
 	uint32_t cpu_count;
-	struct blob notes;
-	uint64_t vmcoreinfo_at; /* in notes */
+	struct vmcoreinfo_note note;
 };
 
 static const char *machine_name(const struct dump *dump)
@@ -148,43 +144,6 @@ static uint64_t find_phys_base(const struct write_request *request)
 	if (dump->elf_machine == EM_ARM && dump->memory.count)
 		return dump->memory.v[0].start;
 	return 0;
-}
-
-static bool inside(struct blob outer, struct blob inner, uint64_t *at)
-{
-	uintptr_t start = (uintptr_t)outer.data, found = (uintptr_t)inner.data;
-
-	if (!inner.size || found < start || found - start > outer.size || inner.size > outer.size - (found - start))
-		return false;
-	*at = found - start;
-	return true;
-}
-
-/* Readers look for VMCOREINFO by its offset, and some among the notes: it has to be one of them. */
-static void find_notes(struct facts *facts, struct arena *arena, const struct dump *dump)
-{
-	facts->notes = dump->notes;
-	if (!dump->vmcoreinfo.size || inside(dump->notes, dump->vmcoreinfo, &facts->vmcoreinfo_at))
-		return;
-
-	size_t before = (size_t)align_up(dump->notes.size, NOTE_ALIGN);
-	size_t name = (size_t)align_up(sizeof(VMCOREINFO_NAME), NOTE_ALIGN);
-	size_t text = (size_t)align_up(dump->vmcoreinfo.size, NOTE_ALIGN);
-	size_t size = before + NOTE_HEADER_SIZE + name + text;
-	uint8_t *notes = arena_alloc(arena, size);
-	struct raw32 head[3] = {
-		raw32_make(sizeof(VMCOREINFO_NAME), dump->order),
-		raw32_make((uint32_t)dump->vmcoreinfo.size, dump->order),
-		raw32_make(0, dump->order),
-	};
-
-	if (dump->notes.size)
-		memcpy(notes, dump->notes.data, dump->notes.size);
-	memcpy(notes + before, head, sizeof(head));
-	memcpy(notes + before + NOTE_HEADER_SIZE, VMCOREINFO_NAME, sizeof(VMCOREINFO_NAME));
-	facts->vmcoreinfo_at = before + NOTE_HEADER_SIZE + name;
-	memcpy(notes + facts->vmcoreinfo_at, dump->vmcoreinfo.data, dump->vmcoreinfo.size);
-	facts->notes = (struct blob){ notes, size };
 }
 
 static uint32_t narrow(uint64_t value)
@@ -322,10 +281,11 @@ bool kdump_header_make(struct kdump_header *header, struct arena *arena, const s
 			       dump->notes.size);
 	find_uts(&facts, request);
 	find_time(&facts, request);
-	find_notes(&facts, arena, dump);
+	facts.note = vmcoreinfo_note_make(arena, dump);
 
+	struct blob notes = facts.note.notes;
 	uint64_t sub = sub_size(dump);
-	uint64_t sub_blocks = align_up(sub + facts.notes.size, block) / block;
+	uint64_t sub_blocks = align_up(sub + notes.size, block) / block;
 
 	header->bitmap_size = align_up((pages + 7) / 8, block);
 	if (2 * header->bitmap_size / block > INT32_MAX)
@@ -345,14 +305,14 @@ bool kdump_header_make(struct kdump_header *header, struct arena *arena, const s
 		.start_pfn = request->split ? layout->kept.start_pfn : 0,
 		.end_pfn = request->split ? layout->kept.end_pfn : 0,
 		.max_pfn = pages,
-		.note_offset = facts.notes.size ? block + sub : 0,
-		.note_size = facts.notes.size,
-		.vmcoreinfo_offset = dump->vmcoreinfo.size ? block + sub + facts.vmcoreinfo_at : 0,
+		.note_offset = notes.size ? block + sub : 0,
+		.note_size = notes.size,
+		.vmcoreinfo_offset = dump->vmcoreinfo.size ? block + sub + facts.note.text_at : 0,
 		.vmcoreinfo_size = dump->vmcoreinfo.size,
 	};
 
 	put_sub(header->bytes + block, &numbers, dump);
-	if (facts.notes.size)
-		memcpy(header->bytes + block + sub, facts.notes.data, facts.notes.size);
+	if (notes.size)
+		memcpy(header->bytes + block + sub, notes.data, notes.size);
 	return true;
 }

@@ -11,6 +11,7 @@
 #include "kdump/dump/kdump_wire.h"
 #include "kdump/write/kdump_header.h"
 #include "kdump/write/layout.h"
+#include "kdump/zeros.h"
 
 /* Written at once: of a bitmap, of descriptors. */
 #define PIECE ((size_t)64 << 10)
@@ -29,16 +30,11 @@ struct kdump_state {
 	struct kdump_page_desc *piece; /* DESCRIPTORS of them; not on streams */
 };
 
-static bool is_zero(const uint8_t *bytes, size_t size)
-{
-	return bytes[0] == 0 && memcmp(bytes, bytes + 1, size - 1) == 0;
-}
-
 /* The room of a file is reserved, and reads as zeros. */
 static bool write_bitmap_piece(const struct layout *layout, uint64_t offset, const uint8_t *bytes, size_t size,
 			       struct err *err)
 {
-	if (!layout->stream && is_zero(bytes, size))
+	if (!layout->stream && zeros_only(bytes, size))
 		return true;
 	return sink_write(layout->sink, offset, bytes, size, err);
 }
@@ -211,7 +207,10 @@ static struct kdump_page_desc make_descriptor(const struct layout *layout, uint6
 	};
 }
 
-/* Readers take a size without an offset for no page. */
+/*
+ * crash takes a size without an offset for no page; libkdumpfile would take one of a plain page for a page at offset 0.
+ * Until it has its offset it is said to be packed by zlib, which the first bytes of the file never are.
+ */
 static bool prepare(struct layout *layout, const struct layout_batch *batch, struct err *err)
 {
 	const struct kdump_state *state = layout->state;
@@ -224,6 +223,8 @@ static bool prepare(struct layout *layout, const struct layout_batch *batch, str
 
 		struct kdump_page_desc descriptor = make_descriptor(layout, layout_entry_size(batch->entries[i]), 0);
 
+		if (raw32_get(descriptor.flags, state->order) == 0)
+			descriptor.flags = raw32_make(DUMP_STATUS_ZLIB, state->order);
 		if (!sink_write(layout->sink, descriptor_at(state, rank) + OFFSET_SIZE,
 				(const uint8_t *)&descriptor + OFFSET_SIZE, sizeof(descriptor) - OFFSET_SIZE, err))
 			return false;
@@ -259,13 +260,12 @@ static bool describe(struct layout *layout, const struct layout_batch *batch, st
 	return true;
 }
 
-static bool end(struct layout *layout, bool whole, uint64_t data_end, struct err *err)
+static bool end(struct layout *layout, bool whole, struct err *err)
 {
 	const struct kdump_state *state = layout->state;
 	uint32_t status = state->header.status | (whole ? 0 : DUMP_STATUS_INCOMPLETE);
 	struct raw32 bytes = raw32_make(status, state->order);
 
-	(void)data_end;
 	if (!whole && !layout->stream)
 		return true;
 	return sink_sync(layout->sink, err) &&

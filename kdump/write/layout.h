@@ -106,9 +106,8 @@ struct layout_ops {
 	/*
 	 * whole: every page that the request keeps is in the file. Syncs, then writes what says so, last of all, and gives
 	 * the file its size; sink_close() syncs that. Else what says INCOMPLETE stays (on a stream: is written now).
-	 * data_end: one past the last byte that the engine wrote (zero pages in fixed places may lie behind it).
 	 */
-	bool (*end)(struct layout *layout, bool whole, uint64_t data_end, struct err *err);
+	bool (*end)(struct layout *layout, bool whole, struct err *err);
 };
 
 extern const struct layout_ops kdump_layout_ops;

@@ -7,6 +7,7 @@
 
 #include "kdump/dump/kdump_state.h"
 #include "kdump/dump/parts.h"
+#include "kdump/zeros.h"
 
 #define PIECE ((size_t)1 << 20)
 
@@ -32,7 +33,8 @@ struct work {
 	uint8_t *buffer;    /* PIECE bytes, and at least two blocks */
 
 	struct kdump_page_desc *pending;
-	size_t pending_count;
+	size_t pending_count, pending_pages; /* pages: those with data */
+	bool sync_failed; /* a later sync would succeed without the data: nothing more is described */
 	uint64_t pending_rank; /* of the first */
 };
 
@@ -50,11 +52,6 @@ static const struct kdump *part_of(const struct dump *dump, size_t index)
 static uint64_t data_start(const struct work *work)
 {
 	return work->first->layout.descs + work->desc_count * sizeof(struct kdump_page_desc);
-}
-
-static bool is_zero(const uint8_t *bytes, size_t size)
-{
-	return bytes[0] == 0 && memcmp(bytes, bytes + 1, size - 1) == 0;
 }
 
 static bool check_layout(const struct work *work, const struct kdump *kdump, struct err *err)
@@ -93,6 +90,13 @@ static bool check_bitmap(const struct work *work, const struct kdump *kdump, str
 	return true;
 }
 
+static bool is_in_header(const struct kdump_layout *layout, const struct kdump_part *part)
+{
+	uint64_t end = layout->memory.offset;
+
+	return !part->size || (part->offset <= end && part->size <= end - part->offset);
+}
+
 static bool check_parts(struct work *work, struct err *err)
 {
 	for (size_t i = 0; i < dump_part_count(work->dump); i++) {
@@ -108,8 +112,7 @@ static bool check_parts(struct work *work, struct err *err)
 	/* What is copied with the header has to be in it. */
 	const struct kdump_layout *layout = &work->first->layout;
 
-	if ((layout->notes.size && layout->notes.offset + layout->notes.size > layout->memory.offset) ||
-	    (layout->vmcoreinfo.size && layout->vmcoreinfo.offset + layout->vmcoreinfo.size > layout->memory.offset))
+	if (!is_in_header(layout, &layout->notes) || !is_in_header(layout, &layout->vmcoreinfo))
 		return err_set(err, ERR_UNSUPPORTED,
 			       "%s: its notes or its VMCOREINFO are not in its header blocks: such parts are not put together; "
 			       "makedumpfile --reassemble may do it",
@@ -192,13 +195,16 @@ static bool flush(struct work *work, struct err *err)
 
 	if (!work->pending_count)
 		return true;
-	if (work->at != work->synced_at && !sink_sync(work->sink, err))
+	if (work->at != work->synced_at && !sink_sync(work->sink, err)) {
+		work->sync_failed = true;
 		return false;
+	}
 	work->synced_at = work->at;
 	if (!sink_write(work->sink, offset, work->pending, work->pending_count * sizeof(*work->pending), err))
 		return false;
 	work->pending_rank += work->pending_count;
 	work->pending_count = 0;
+	work->pending_pages = 0;
 	return true;
 }
 
@@ -217,10 +223,12 @@ static bool add_desc(struct work *work, uint64_t offset, const struct kdump_desc
 		.flags = raw32_make(offset ? desc->flags : 0, order),
 		.page_flags = raw64_make(0, order),
 	};
-	if (offset)
+	if (offset) {
+		work->pending_pages++;
 		work->result->pages++;
-	else
+	} else {
 		work->result->missing++;
+	}
 	return true;
 }
 
@@ -276,7 +284,7 @@ static bool copy_group(struct work *work, struct source *source, const struct kd
 	uint64_t offset = work->at;
 
 	if (is_shared(source, &descs[0])) {
-		bool zero = is_zero(work->buffer, used);
+		bool zero = zeros_only(work->buffer, used);
 
 		if (zero && work->zero_page) {
 			source->shared = work->zero_page;
@@ -431,8 +439,8 @@ bool reassemble(struct reassemble_result *result, struct arena *arena, const str
 	struct err late;
 
 	/* What was copied before the end gets its descriptors, which have their room. */
-	if (!ok && !flush(&work, &late))
-		result->pages -= work.pending_count;
+	if (!ok && (work.sync_failed || !flush(&work, &late)))
+		result->pages -= work.pending_pages;
 	ok = ok && finish(&work, &result->stop);
 	if (!ok)
 		result->why = result->stop.text;

@@ -23,7 +23,9 @@ struct reassemble_result {
 /*
  * dump: of dump_open_parts(). Pages are copied packed as they are, descriptors are made anew, the header is that of
  * the first part. As with write_dump(), the header says INCOMPLETE until all is on disk, and a descriptor is written
- * only after its page's data was synced. The sink is a plain file, and stays open.
+ * only after its page's data was synced. Those that lie across the end of a disk sector are not protected any further,
+ * as write_dump() does it: where the machine dies meanwhile, the parts are still there to begin anew from. The sink is
+ * a plain file, and stays open.
  *
  * False where nothing was begun: ERR_BAD_IMAGE (no parts, or not of one dump), ERR_UNSUPPORTED, ERR_NO_ROOM and
  * others of the sink.

@@ -10,6 +10,7 @@
 
 #include "kdump/incomplete.h"
 #include "kdump/write/sink_parts.h"
+#include "range.h"
 
 /*
  * Dirty pages beyond what a capture kernel's memory holds would make the kernel stop the writers, and tell of errors
@@ -39,6 +40,23 @@ bool sink_within(const struct sink *sink, uint64_t offset, uint64_t size, struct
 		       most);
 }
 
+/*
+ * In one call each, however far away the next bytes lie: a stream may put one behind exabytes of hole. Both cost what
+ * is in memory of the file, and not how long the piece is.
+ */
+static void push(struct sink *sink, uint64_t size)
+{
+	uint64_t at = sink->pushed, old = at > 2 * PUSH_STEP ? at - 2 * PUSH_STEP : 0;
+
+	/* File systems without the call write when they want to. */
+	if (sync_file_range(sink->fd, (off_t)at, (off_t)size, SYNC_FILE_RANGE_WRITE) != 0 &&
+	    (errno == EIO || errno == ENOSPC || errno == EDQUOT))
+		atomic_store(&sink->push_error, errno);
+	sink->pushed = at + size;
+	if (sink->pushed > 2 * PUSH_STEP + old)
+		posix_fadvise(sink->fd, (off_t)old, (off_t)(sink->pushed - 2 * PUSH_STEP - old), POSIX_FADV_DONTNEED);
+}
+
 bool sink_push(struct sink *sink, uint64_t end, struct err *err)
 {
 	uint_fast64_t top = atomic_load_explicit(&sink->top, memory_order_relaxed);
@@ -51,18 +69,8 @@ bool sink_push(struct sink *sink, uint64_t end, struct err *err)
 
 	/* Who comes while another one does it has nothing to do, and does not wait. */
 	if (!atomic_flag_test_and_set_explicit(&sink->pushing, memory_order_acquire)) {
-		while (end > sink->pushed && end - sink->pushed >= 2 * PUSH_STEP) {
-			uint64_t at = sink->pushed;
-
-			/* File systems without the call write when they want to. */
-			if (sync_file_range(sink->fd, (off_t)at, (off_t)PUSH_STEP, SYNC_FILE_RANGE_WRITE) != 0 &&
-			    (errno == EIO || errno == ENOSPC || errno == EDQUOT))
-				atomic_store(&sink->push_error, errno);
-			if (at >= 2 * PUSH_STEP)
-				posix_fadvise(sink->fd, (off_t)(at - 2 * PUSH_STEP), (off_t)PUSH_STEP,
-					      POSIX_FADV_DONTNEED);
-			sink->pushed = at + PUSH_STEP;
-		}
+		if (end > sink->pushed && end - sink->pushed >= 2 * PUSH_STEP)
+			push(sink, align_down(end - sink->pushed, PUSH_STEP) - PUSH_STEP);
 		atomic_flag_clear_explicit(&sink->pushing, memory_order_release);
 	}
 

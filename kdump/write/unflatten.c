@@ -4,6 +4,7 @@
 #include <elf.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -12,6 +13,7 @@
 #include "kdump/dump/format.h"
 #include "kdump/dump/kdump_wire.h"
 #include "kdump/write/elf_header.h"
+#include "kdump/zeros.h"
 
 #define BLOCK ((size_t)1 << 20)
 
@@ -33,6 +35,14 @@ struct stream {
 	bool has[HEAD_SIZE];
 };
 
+/* A descriptor that somebody else made non-blocking, as some shells do. */
+static bool wait_readable(const struct stream *stream)
+{
+	struct pollfd one = { .fd = stream->fd, .events = POLLIN };
+
+	return poll(&one, 1, -1) >= 0 || errno == EINTR;
+}
+
 /* Fewer bytes than asked for only at the end. */
 static bool read_some(struct stream *stream, void *buffer, size_t size, size_t *got, struct err *err)
 {
@@ -40,7 +50,7 @@ static bool read_some(struct stream *stream, void *buffer, size_t size, size_t *
 	while (*got < size) {
 		ssize_t n = read(stream->fd, (uint8_t *)buffer + *got, size - *got);
 
-		if (n < 0 && errno == EINTR)
+		if (n < 0 && (errno == EINTR || ((errno == EAGAIN || errno == EWOULDBLOCK) && wait_readable(stream))))
 			continue;
 		if (n < 0)
 			return err_system(err, errno, "cannot read %s at offset %" PRIu64, stream->name, stream->at);
@@ -84,11 +94,6 @@ static bool read_signature(struct stream *stream, struct err *err)
 	return true;
 }
 
-static bool is_zero(const uint8_t *bytes, size_t size)
-{
-	return bytes[0] == 0 && memcmp(bytes, bytes + 1, size - 1) == 0;
-}
-
 /* The beginning of the file is kept, record by record: it says later where the mark belongs. */
 static void keep_head(struct stream *stream, uint64_t offset, const uint8_t *bytes, size_t size)
 {
@@ -110,7 +115,7 @@ static bool write_block(struct stream *stream, uint64_t offset, size_t size, str
 
 		if (piece > size - at)
 			piece = size - at;
-		if (offset + at >= stream->highest && piece == PIECE && is_zero(stream->block + at, piece)) {
+		if (offset + at >= stream->highest && piece == PIECE && zeros_only(stream->block + at, piece)) {
 			stream->highest = offset + at + piece;
 		} else {
 			if (!sink_write(stream->sink, offset + at, stream->block + at, piece, err))
@@ -155,7 +160,11 @@ static bool copy_records(struct stream *stream, struct err *err)
 
 		if (offset == FLATTENED_END && size == FLATTENED_END)
 			return true;
-		if (offset > INT64_MAX || size > INT64_MAX - offset)
+		if (flattened_is_nothing(offset, size))
+			return err_set(err, ERR_BAD_IMAGE,
+				       "%s has zeros from byte %" PRIu64 " on, and no end record: it was cut", stream->name,
+				       start);
+		if (!flattened_is_possible(offset, size))
 			return err_set(err, ERR_BAD_IMAGE,
 				       "%s: the record at %" PRIu64 " is for %" PRIu64 " bytes at offset %" PRIu64
 				       ", which no file can have: what follows cannot be read",

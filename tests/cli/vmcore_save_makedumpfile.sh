@@ -77,7 +77,7 @@ sound "$work/vmcore"
 # openSUSE, kdump-save (2026-04): OSRELEASE and CRASHTIME from standard error, then each KDUMP_DUMPFORMAT.
 make 0 -F --message-level 8 --dump-dmesg "$source"
 is_log "$work/out"
-CRASHTIME= OSRELEASE=
+CRASHTIME='' OSRELEASE=''
 while IFS=" =" read -r key value; do
 	[ CRASHTIME != "$key" ] || CRASHTIME=$value
 	[ OSRELEASE != "$key" ] || OSRELEASE=$value
@@ -133,8 +133,11 @@ out "  Remaining pages  : 0x"
 [ ! -s "$work/err" ] || fail "--message-level 16 says: $(cat "$work/err")"
 make 0 -d 31 --message-level 0 "$source" "$work/silent"
 [ ! -s "$work/out" ] && [ ! -s "$work/err" ] || fail "--message-level 0 says: $(cat "$work/out" "$work/err")"
-make 0 -d 31 -D "$source" "$work/debug"
-err "OSRELEASE=4.4.0-vmcore-save"
+for order in "-D --message-level 7" "--message-level 7 -D"; do
+	# shellcheck disable=SC2086
+	make 0 -f -d 31 $order "$source" "$work/debug"
+	err "OSRELEASE=4.4.0-vmcore-save"
+done
 
 # What has nothing to set, what is passed over with a word, what is refused.
 make 0 -c -d 31 -b 8 --cyclic-buffer 1024 --splitblock-size 1024 --work-dir /tmp --non-mmap "$source" "$work/ignored"
@@ -157,13 +160,20 @@ make 1 --diskset=a --diskset=b "$work/refused"
 # Mistakes, the same with --check-params.
 for words in "-c -E vmcore dump" "-d 32 vmcore dump" "vmcore" "vmcore dump more" "-F vmcore dump" "--frobnicate vmcore dump" \
 	"--num-threads x vmcore dump" "--message-level 32 vmcore dump" "--split vmcore dump" "--split -E vmcore a b" \
-	"--reassemble a b" "-R" "--dump-dmesg vmcore" "--dry-run --dump-dmesg vmcore log" "-L x vmcore dump" "-d"; do
+	"--reassemble a b" "-R" "-F -R dump" "--dry-run -R dump" "--split --reassemble a b c" "--dump-dmesg vmcore" \
+	"--dry-run --dump-dmesg vmcore log" "-L x vmcore dump" "-d"; do
 	# shellcheck disable=SC2086
 	make 1 $words
 	# shellcheck disable=SC2086
 	make 1 --check-params $words
 	[ "$(wc -l <"$work/err")" -eq 1 ] || fail "makedumpfile --check-params $words: $(cat "$work/err")"
 done
+make 1 "$source" ""
+make 1 "$source" -
+err "-F is for standard output"
+cp "$source" "$work/log.incomplete"
+make 1 --dump-dmesg "$work/log.incomplete" "$work/log"
+cmp "$source" "$work/log.incomplete" || fail "--dump-dmesg destroyed what it was to read"
 make 0 -h
 out "Usage: makedumpfile"
 make 0 -v

@@ -141,6 +141,43 @@ size=$(stat -c %s "$flat")
 head -c $((size - 1)) "$flat" >"$work/changed"
 verify 3 "the flattened stream ends" "$work/changed"
 
+# With a device's zeros behind it, and with a record that cannot be and more behind it: not just cut.
+record=$("$PYTHON" - "$flat" <<'END'
+import struct, sys
+data, at, found = open(sys.argv[1], "rb").read(), 4096, []
+while True:
+    found.append(at)
+    offset, size = struct.unpack_from(">qq", data, at)
+    if offset == -1:
+        break
+    at += 16 + size
+print(found[-3])
+END
+)
+head -c "$record" "$flat" >"$work/cut"
+cat "$work/cut" <(head -c 100000 /dev/zero) >"$work/changed"
+verify 3 "the flattened stream has zeros" "$work/changed"
+changed "$flat" "$record" 8000000000000000
+verify 1 "the flattened stream is damaged" "$work/changed"
+
+# s390 stand-alone dumps: sound ones, smaller than the memory they stand for; cut; with a damaged segment.
+for name in classic extended packed packed-512 packed-small zero-tail; do
+	verify 0 "sound and complete" "$FIXTURES/dump_s390-$name"
+done
+for name in classic-cut packed-cut packed-cut-early extended-cut; do
+	verify 3 "sound but incomplete" "$FIXTURES/dump_s390-$name"
+done
+verify 1 "the segment header at" "$FIXTURES/dump_s390-extended-damaged"
+"$PYTHON" - "$FIXTURES/dump_s390-packed" "$work/changed" <<'END'
+import struct, sys, zlib
+old = open(sys.argv[1], "rb").read()
+packed = zlib.compress(bytes(range(256)) * 4096)
+packed += bytes(-len(packed) % 4096)
+head = struct.pack(">QQQI", 0, 1 << 20, 1, len(packed) // 4096).ljust(0x30, b"\0") + struct.pack(">II", 1, 0)
+open(sys.argv[2], "wb").write(old[:4096] + head.ljust(4096, b"\0") + packed + old[-4096:])
+END
+verify 0 "256 of 256 pages are there" "$work/changed"
+
 # An ELF core: with its end, without, with notes that do not end.
 core=$FIXTURES/vmcore_save-x86.vmcore
 verify 0 "sound and complete" "$core"
@@ -154,6 +191,8 @@ at, count = struct.unpack_from("<Q", data, 32)[0], struct.unpack_from("<H", data
 print(next(struct.unpack_from("<Q", data, at + 56 * i + 8)[0] for i in range(count) if data[at + 56 * i] == 4))
 END
 )
+head -c $((notes + 100)) "$core" >"$work/changed"
+verify 3 "the file ends before or in its notes" "$work/changed"
 changed "$core" "$notes" ffffff7f
 verify 1 "begins no note that ends" "$work/changed"
 
@@ -190,7 +229,7 @@ for line in "machine: s390x" "byte-order: big" "excluded-pages: 2" "complete: ye
 	says "$line"
 done
 "$VMCORE_SAVE" --info "$base"-split.[0-9] >"$work/out" || fail "--info of parts: exit code $?"
-for line in "files: 3" "saved-pages: 10" "lost-pages: 0" "complete: yes"; do
+for line in "files: 3" "file-bytes: $(cat "$base"-split.[0-9] | wc -c)" "saved-pages: 10" "lost-pages: 0" "complete: yes"; do
 	says "$line"
 done
 "$VMCORE_SAVE" --info "$work/no-such-file" >"$work/out" 2>"$work/err" && fail "--info of a missing file: exit code 0"

@@ -22,7 +22,7 @@ static uint64_t get64(const uint8_t *at)
 	return value;
 }
 
-/* The first bytes of the file, as the records say; false where one of them cannot be. */
+/* The first bytes of the file, as the records say, up to one that cannot be. */
 static void put_together(const uint8_t *data, size_t size)
 {
 	memset(model, 0, sizeof(model));
@@ -31,7 +31,7 @@ static void put_together(const uint8_t *data, size_t size)
 		uint64_t offset = get64(data + at), length = get64(data + at + 8);
 
 		at += 16;
-		if (offset > INT64_MAX || length > INT64_MAX || offset > INT64_MAX - length)
+		if (offset > INT64_MAX || length > INT64_MAX || offset > INT64_MAX - length || (!offset && !length))
 			return;
 		for (uint64_t i = 0; i < length && i < size - at && offset + i < MODEL; i++) {
 			model[offset + i] = data[at + i];
@@ -72,6 +72,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct err err;
 	const struct flattened *flattened;
 	const char *cut = NULL;
+	bool damaged;
 	struct arena arena;
 	uint64_t whole;
 	int fd = memfd_create("input", MFD_CLOEXEC);
@@ -80,8 +81,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fuzz_demand(write(fd, data, size) == (ssize_t)size);
 	arena_init(&arena);
 	err.code = ERR_NONE;
-	if (flattened_open(&flattened, &arena, fd, "the input", &whole, &cut, &err)) {
+	if (flattened_open(&flattened, &arena, fd, "the input", &whole, &cut, &damaged, &err)) {
 		put_together(data, size);
+		fuzz_demand(!damaged || cut);
 		look(flattened, fd, whole, cut);
 	} else {
 		fuzz_demand(err.code == ERR_BAD_IMAGE || err.code == ERR_UNSUPPORTED);

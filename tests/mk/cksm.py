@@ -37,4 +37,5 @@ def main():
         ''.join(f'{o:x} {n:x} {s:x} {cksm(data[o:o + n], s):x}\n' for o, n, s in cases))
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -56,7 +56,7 @@ x86_64_debug_kernel() {
 
 x86_64_dump_readers() {
 	local root=$KEXEC_TEST_CACHE/roots/dump-readers
-	private_apt_unpack dump-readers amd64 'trixie backports' deps crash makedumpfile
+	private_apt_unpack dump-readers amd64 'trixie backports' deps crash makedumpfile libgcc-s1
 	runs_with_own_libraries "$MAKEDUMPFILE" "$root" usr/bin/makedumpfile
 	runs_with_own_libraries "$CRASH" "$root" usr/bin/crash
 }

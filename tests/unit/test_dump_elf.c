@@ -4,6 +4,7 @@
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
@@ -527,6 +528,19 @@ TEST(what_is_no_file)
 	check_fails(dump_open(&dump, &arena, path, &err), &err, ERR_UNSUPPORTED, "pipe");
 	close(pipes[0]);
 	close(pipes[1]);
+
+	/* A pipe that nobody writes to yet: it is not waited for. */
+	char folder[] = "/tmp/dump-XXXXXX";
+	const char *name;
+
+	assert_non_null(mkdtemp(folder));
+	name = arena_printf(&arena, "%s/pipe", folder);
+	assert_int_equal(mkfifo(name, 0600), 0);
+	alarm(20);
+	check_fails(dump_open(&dump, &arena, name, &err), &err, ERR_UNSUPPORTED, "pipe");
+	alarm(0);
+	assert_int_equal(unlink(name), 0);
+	assert_int_equal(rmdir(folder), 0);
 	arena_release(&arena);
 }
 

@@ -79,6 +79,7 @@ struct opened {
 	struct arena arena;
 	const struct flattened *flattened;
 	const char *cut;
+	bool damaged;
 	uint64_t size;
 	int fd;
 };
@@ -87,11 +88,12 @@ static bool open_stream(struct opened *o, size_t size)
 {
 	arena_init(&o->arena);
 	o->cut = NULL;
+	o->damaged = true;
 	o->fd = memfd_create("stream", MFD_CLOEXEC);
 	assert_true(o->fd >= 0);
 	assert_int_equal(write(o->fd, stream.bytes, size), (ssize_t)size);
 	err = (struct err){ .code = ERR_NONE };
-	return flattened_open(&o->flattened, &o->arena, o->fd, "a stream", &o->size, &o->cut, &err);
+	return flattened_open(&o->flattened, &o->arena, o->fd, "a stream", &o->size, &o->cut, &o->damaged, &err);
 }
 
 static void close_stream(struct opened *o)
@@ -304,6 +306,7 @@ TEST(cut_anywhere)
 		}
 		rebuild(size);
 		check_ok(open_stream(&o, size), &err);
+		assert_false(o.damaged);
 		if (size < whole) {
 			assert_non_null(o.cut);
 			assert_non_null(strstr(o.cut, "cut"));
@@ -336,9 +339,44 @@ TEST(damaged_records)
 		check_ok(open_stream(&o, stream.size), &err);
 		assert_non_null(o.cut);
 		assert_non_null(strstr(o.cut, "damaged: record 2"));
+		assert_true(o.damaged);
 		check_all(&o);
 		close_stream(&o);
 	}
+}
+
+/* What a device, or room that was reserved, has behind a stream that was cut: not walked, however much it is. */
+TEST(zeros_behind_a_cut)
+{
+	struct opened o;
+
+	BEGIN_TEST();
+	seed = 8;
+	begin();
+	record(10, 200);
+	record(300, 0);
+	record(400, 7);
+	header(0, 0);
+	record(50, 8);
+	end();
+	rebuild(stream.size - 16 - 8 - 16 - 16);
+	check_ok(open_stream(&o, stream.size), &err);
+	assert_int_equal(ftruncate(o.fd, INT64_C(1) << 43), 0);
+	alarm(20);
+	assert_non_null(strstr(o.cut, "has zeros from byte"));
+	assert_false(o.damaged);
+	assert_int_equal(o.size, 407);
+	check_all(&o);
+	close_stream(&o);
+
+	begin();
+	record(10, 200);
+	check_ok(open_stream(&o, stream.size), &err);
+	assert_int_equal(ftruncate(o.fd, INT64_C(1) << 43), 0);
+	check_ok(flattened_open(&o.flattened, &o.arena, o.fd, "a stream", &o.size, &o.cut, &o.damaged, &err), &err);
+	assert_non_null(strstr(o.cut, "has zeros from byte"));
+	alarm(0);
+	close_stream(&o);
 }
 
 /* A record that claims more than there is: what is there of it counts. */
@@ -388,8 +426,8 @@ TEST(pipes)
 	assert_int_equal(pipe(ends), 0);
 	arena_init(&o.arena);
 	err = (struct err){ .code = ERR_NONE };
-	check_fails(flattened_open(&o.flattened, &o.arena, ends[0], "standard input", &o.size, &o.cut, &err), &err,
-		    ERR_UNSUPPORTED, "-R");
+	check_fails(flattened_open(&o.flattened, &o.arena, ends[0], "standard input", &o.size, &o.cut, &o.damaged, &err),
+		    &err, ERR_UNSUPPORTED, "-R");
 	arena_release(&o.arena);
 	close(ends[0]);
 	close(ends[1]);
@@ -398,4 +436,5 @@ TEST(pipes)
 CHECK_MAIN(cmocka_unit_test(in_order), cmocka_unit_test(two_sequences), cmocka_unit_test(holes_are_zeros),
 	   cmocka_unit_test(empty), cmocka_unit_test(overlaps), cmocka_unit_test(overlapping_runs),
 	   cmocka_unit_test(behind_the_end), cmocka_unit_test(cut_anywhere), cmocka_unit_test(damaged_records),
+	   cmocka_unit_test(zeros_behind_a_cut),
 	   cmocka_unit_test(claims), cmocka_unit_test(other_streams), cmocka_unit_test(pipes))

@@ -2,11 +2,13 @@
 /* Dumps made by tests/mk/dump_kdump.py: every header version, word size and order; cut, bent and in parts. */
 #include "check.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "kdump/dump/dump.h"
+#include "kdump/dump/parts.h"
 #include "kdump/dump/unpack.h"
 #include "kexec/base/file.h"
 
@@ -167,6 +169,21 @@ static void check_page(const struct dump *dump, struct dump_reader *reader, cons
 		assert_int_equal(dump_page_state(dump, pfn), wanted);
 }
 
+/* Known without the file. */
+static void check_excluded(const struct dump *dump, const struct map *map)
+{
+	int nothing = open("/dev/null", O_RDONLY);
+
+	for (size_t i = 0; i < dump_part_count(dump); i++)
+		assert_int_equal(dup2(nothing, dump_part(dump, i)->fd), dump_part(dump, i)->fd);
+	close(nothing);
+	for (uint64_t pfn = 0; pfn < map->end + 70; pfn++) {
+		const struct expected *e = find(map, pfn);
+
+		assert_int_equal(dump_page_is_excluded(dump, pfn), e && e->state == DUMP_PAGE_EXCLUDED);
+	}
+}
+
 /* Straight on, backwards, and in jumps, with both kinds of readers. */
 static void check_pages(const struct dump *dump, const struct map *map)
 {
@@ -226,6 +243,7 @@ static void check_row(const struct row *row)
 		fail_msg("%s: complete %d expected, and found: %s", row->name, row->complete,
 			 dump.incomplete ? dump.incomplete : "complete");
 	check_pages(&dump, &map);
+	check_excluded(&dump, &map);
 	arena_release(&arena);
 }
 

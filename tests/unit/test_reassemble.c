@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The parts of made dumps, put together again: whole, with one missing, cut, and of different dumps. */
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "check.h"
+#include "kdump/dump/kdump_state.h"
 #include "kdump/dump/kdump_wire.h"
 #include "kdump/write/reassemble.h"
 #include "kexec/base/file.h"
@@ -15,6 +19,18 @@
 
 static const struct range memory[] = { { 1, 900 }, { 1024, 3000 }, { 32760, 33000 } };
 static const uint64_t borders[PARTS + 1] = { 0, 700, 32765, UINT64_MAX };
+
+/* In the C library's place: a disk that loses what was written before one sync, and knows nothing of it at the next. */
+static unsigned int syncs, failing_sync;
+
+int fdatasync(int fd)
+{
+	if (failing_sync && ++syncs == failing_sync) {
+		errno = EIO;
+		return -1;
+	}
+	return (int)syscall(SYS_fdatasync, fd);
+}
 
 struct scene {
 	struct arena arena;
@@ -241,6 +257,59 @@ TEST(without_room_it_is_partial)
 	close_scene(&scene);
 }
 
+/* Of pages whose data may be lost, no descriptor is written, though the disk says that all is well again. */
+TEST(what_a_sync_lost_is_not_described)
+{
+	BEGIN_TEST();
+	for (unsigned int failing = 1; failing <= PARTS; failing++) {
+		struct scene scene;
+
+		open_scene(&scene, ORDER_LITTLE, true);
+		syncs = 0;
+		failing_sync = failing;
+
+		struct reassemble_result result = run(&scene, scene.parts, PARTS, 0);
+
+		assert_true(syncs >= failing);
+		failing_sync = 0;
+		assert_int_equal(result.outcome, failing == 1 ? WRITE_NOTHING : WRITE_PARTIAL);
+		assert_int_equal(result.stop.code, ERR_SYSTEM);
+		assert_int_equal(check_pages(&scene, scene.incomplete, borders[failing - 1], UINT64_MAX), result.pages);
+		close_scene(&scene);
+	}
+}
+
+/* Pages that are missing anyway are not taken off those that were written. */
+TEST(what_is_missing_is_not_lost_again)
+{
+	struct scene scene;
+	struct dump dump;
+	struct err err;
+
+	BEGIN_TEST();
+	open_scene(&scene, ORDER_LITTLE, true);
+	check_ok(dump_open(&dump, &scene.arena, scene.parts[0], &err), &err);
+
+	const struct kdump *kdump = kdump_of(&dump);
+	struct kdump_page_desc zero[2] = { 0 };
+	int fd = open(scene.parts[0], O_WRONLY);
+
+	assert_int_equal(pwrite(fd, zero, sizeof(zero), (off_t)kdump->layout.descs), (ssize_t)sizeof(zero));
+	close(fd);
+
+	syncs = 0;
+	failing_sync = 1;
+
+	struct reassemble_result result = run(&scene, scene.parts, PARTS, 0);
+
+	failing_sync = 0;
+	assert_int_equal(result.stop.code, ERR_SYSTEM);
+	assert_int_equal(result.missing, 2);
+	assert_int_equal(result.pages, 0);
+	assert_int_equal(result.outcome, WRITE_NOTHING);
+	close_scene(&scene);
+}
+
 TEST(what_is_no_part_is_refused)
 {
 	struct scene scene;
@@ -293,4 +362,6 @@ CHECK_MAIN(cmocka_unit_test(parts_become_the_whole_dump),
 	   cmocka_unit_test(one_part_alone_is_partial),
 	   cmocka_unit_test(a_part_that_is_cut_gives_what_it_has),
 	   cmocka_unit_test(without_room_it_is_partial),
+	   cmocka_unit_test(what_a_sync_lost_is_not_described),
+	   cmocka_unit_test(what_is_missing_is_not_lost_again),
 	   cmocka_unit_test(what_is_no_part_is_refused))

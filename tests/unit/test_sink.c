@@ -402,6 +402,63 @@ TEST(a_disk_that_fails_late_is_told_of)
 	close_scene(&scene);
 }
 
+/* Memory of a system is for nobody else, whatever an earlier program left there. */
+TEST(what_was_open_to_all_is_not_any_more)
+{
+	struct scene scene;
+	struct stat st;
+	struct err err;
+
+	BEGIN_TEST();
+	open_scene(&scene);
+
+	int fd = open(scene.incomplete, O_WRONLY | O_CREAT, 0644);
+
+	assert_int_equal(fchmod(fd, 0666), 0);
+	close(fd);
+
+	struct sink *sink = open_plain(&scene, 0);
+
+	put(sink, 0, "secret");
+	assert_int_equal(stat(scene.incomplete, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+	check_ok(sink_close(sink, true, &err), &err);
+	close_scene(&scene);
+}
+
+/* tmpfs, like XFS, has files of exabytes. A hole takes no time. */
+TEST(bytes_behind_a_large_hole)
+{
+	char folder[] = "/dev/shm/sink-XXXXXX";
+	struct scene scene;
+	struct err err;
+	uint8_t last;
+
+	BEGIN_TEST();
+	if (!mkdtemp(folder))
+		fail_msg("cannot make a folder in /dev/shm: %s", strerror(errno));
+	open_scene(&scene);
+
+	struct sink_request request = { .path = arena_printf(&scene.arena, "%s/vmcore", folder) };
+	struct sink *sink;
+
+	check_ok(sink_open(&sink, &scene.arena, &request, &err), &err);
+	alarm(20);
+	put(sink, 100, "near");
+	put(sink, UINT64_C(1) << 62, "far");
+	alarm(0);
+	check_ok(sink_close(sink, true, &err), &err);
+
+	int fd = open(request.path, O_RDONLY);
+
+	assert_int_equal(pread(fd, &last, 1, (INT64_C(1) << 62) + 2), 1);
+	assert_int_equal(last, 'r');
+	close(fd);
+	unlink(request.path);
+	assert_int_equal(rmdir(folder), 0);
+	close_scene(&scene);
+}
+
 TEST(beginning_anew_leaves_nothing_of_before)
 {
 	struct scene scene;
@@ -771,6 +828,8 @@ CHECK_MAIN(cmocka_unit_test(a_file_has_its_name_when_it_is_whole),
 	   cmocka_unit_test(without_room_the_reserved_part_can_still_be_written),
 	   cmocka_unit_test(a_largest_size_is_kept),
 	   cmocka_unit_test(a_disk_that_fails_late_is_told_of),
+	   cmocka_unit_test(what_was_open_to_all_is_not_any_more),
+	   cmocka_unit_test(bytes_behind_a_large_hole),
 	   cmocka_unit_test(beginning_anew_leaves_nothing_of_before),
 	   cmocka_unit_test(a_stream_has_signature_records_and_end),
 	   cmocka_unit_test(many_threads_write_one_file),

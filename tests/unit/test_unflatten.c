@@ -373,6 +373,71 @@ TEST(records_that_cannot_be_end_the_stream)
 	}
 }
 
+/* The rest of a device is not read as records of nothing. */
+TEST(zeros_end_the_stream)
+{
+	struct scene scene;
+
+	BEGIN_TEST();
+	open_scene(&scene);
+	add_record(&scene, 0, "good", 4);
+	add_record(&scene, 9, "", 0);
+	add_record(&scene, 4, "more", 4);
+	add_numbers(&scene, 0, 0);
+	add_record(&scene, 0, "BAD", 3);
+	add_end(&scene);
+
+	struct unflatten_result result = run(&scene, scene.size);
+
+	assert_int_equal(result.outcome, WRITE_PARTIAL);
+	assert_int_equal(result.stop.code, ERR_BAD_IMAGE);
+	assert_non_null(strstr(result.stop.text, "has zeros from byte"));
+	assert_int_equal(bytes_of(&scene, scene.incomplete).size, 8);
+	assert_memory_equal(bytes_of(&scene, scene.incomplete).data, "goodmore", 8);
+	close_scene(&scene);
+}
+
+/* What writes to it is slow, and somebody made it non-blocking. */
+TEST(an_empty_pipe_is_waited_for)
+{
+	struct scene scene;
+	struct unflatten_result result;
+	struct sink *sink;
+	struct err err;
+	int ends[2];
+
+	BEGIN_TEST();
+	open_scene(&scene);
+	add_record(&scene, 0, "good", 4);
+	add_end(&scene);
+	assert_int_equal(pipe2(ends, O_NONBLOCK), 0);
+
+	pid_t child = fork();
+
+	if (child == 0) {
+		for (size_t at = 0; at < scene.size; at += 700) {
+			size_t piece = scene.size - at < 700 ? scene.size - at : 700;
+
+			usleep(10000);
+			if (write(ends[1], scene.bytes + at, piece) != (ssize_t)piece)
+				_exit(1);
+		}
+		_exit(0);
+	}
+	close(ends[1]);
+
+	struct sink_request request = { .path = scene.path };
+
+	check_ok(sink_open(&sink, &scene.arena, &request, &err), &err);
+	check_ok(unflatten(&result, &scene.arena, ends[0], "the pipe", sink, &err), &err);
+	check_ok(sink_close(sink, true, &err), &err);
+	assert_int_equal(result.outcome, WRITE_COMPLETE);
+	check_file(&scene, (const uint8_t *)"good", 4);
+	assert_int_equal(waitpid(child, NULL, 0), child);
+	close(ends[0]);
+	close_scene(&scene);
+}
+
 TEST(without_room_it_is_partial)
 {
 	struct scene scene;
@@ -423,5 +488,7 @@ CHECK_MAIN(cmocka_unit_test(records_come_in_any_order),
 	   cmocka_unit_test(a_cut_stream_is_marked),
 	   cmocka_unit_test(a_cut_elf_core_is_marked),
 	   cmocka_unit_test(records_that_cannot_be_end_the_stream),
+	   cmocka_unit_test(zeros_end_the_stream),
+	   cmocka_unit_test(an_empty_pipe_is_waited_for),
 	   cmocka_unit_test(without_room_it_is_partial),
 	   cmocka_unit_test(a_stream_cannot_become_a_stream))

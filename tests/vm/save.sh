@@ -73,6 +73,20 @@ crash_opens() {
 		grep -q 'Kernel panic - not syncing' <<<"$said"
 }
 
+# kill_when_larger BYTES FILE COMMAND...: SIGKILL as soon as FILE has more data than that.
+kill_when_larger() {
+	local bytes=$1 file=$2 pid
+	shift 2
+	"$@" >"$VM_DIR/killed.log" 2>&1 &
+	pid=$!
+	while kill -0 "$pid" 2>/dev/null; do
+		[ "$(($(stat -c '%b * %B' "$file" 2>/dev/null || echo 0)))" -le "$bytes" ] || break
+		sleep 0.01
+	done
+	kill -KILL "$pid" || fail "it ended before it had written $bytes bytes"
+	wait "$pid" 2>/dev/null || :
+}
+
 # same_log FILE OTHER: the same texts. The lines of a record have one time here, and one each there.
 same_log() {
 	sed 's/^\[ *[0-9]*\.[0-9]*\] //' "$1" >"$1.texts"
