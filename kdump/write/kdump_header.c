@@ -274,7 +274,7 @@ bool kdump_header_make(struct kdump_header *header, struct arena *arena, const s
 
 	if (block < KDUMP_BLOCK_MIN)
 		return err_set(err, ERR_UNSUPPORTED,
-			       "pages of %" PRIu64 " bytes: a kdump-compressed file has none smaller than %d; write ELF (-E)", block,
+			       "pages of %" PRIu64 " bytes: a kdump-compressed file has none smaller than %d; write ELF (--format elf)", block,
 			       KDUMP_BLOCK_MIN);
 	if (dump->notes.size > NOTES_MAX || dump->vmcoreinfo.size > NOTES_MAX)
 		return err_set(err, ERR_BAD_IMAGE, "%s: notes of %zu bytes: there are no CPUs for that many", dump->path,
@@ -291,7 +291,7 @@ bool kdump_header_make(struct kdump_header *header, struct arena *arena, const s
 	if (2 * header->bitmap_size / block > INT32_MAX)
 		return err_set(err, ERR_UNSUPPORTED,
 			       "memory up to 0x%" PRIx64 ": more than the bitmaps of a kdump-compressed file can have bits for; "
-			       "write ELF (-E)",
+			       "write ELF (--format elf)",
 			       pages << layout->page_shift);
 	header->status = layout->packed_flag;
 	header->size = (1 + sub_blocks) * block;

@@ -47,7 +47,7 @@ static enum dump_page_state read_page(const struct dump *dump, void *reader, uin
 	return DUMP_PAGE_HERE;
 }
 
-static const struct dump_ops ops = { page_state, reader_state, read_page };
+static const struct dump_ops ops = { .page_state = page_state, .reader_state = reader_state, .page = read_page };
 
 struct variant {
 	uint16_t elf_machine;
