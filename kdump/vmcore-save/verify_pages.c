@@ -203,6 +203,8 @@ static void look_at_desc(struct worker *worker, const struct kdump *kdump, size_
 	/* Of a page whose data was not yet on disk when the writer stopped, the size may be there (kdump_layout.c). */
 	if (!desc->offset && (!desc->size || kdump->incomplete))
 		return;
+	if (kdump->incomplete && desc->flags && desc->size == block_size)
+		return;
 	if (!desc->offset || !desc->size)
 		problem = "it is half empty";
 	if (kdump_presence(kdump, pfn) == DUMP_PAGE_ABSENT)

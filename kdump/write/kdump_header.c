@@ -274,8 +274,9 @@ bool kdump_header_make(struct kdump_header *header, struct arena *arena, const s
 
 	if (block < KDUMP_BLOCK_MIN)
 		return err_set(err, ERR_UNSUPPORTED,
-			       "pages of %" PRIu64 " bytes: a kdump-compressed file has none smaller than %d; write ELF (--format elf)", block,
-			       KDUMP_BLOCK_MIN);
+			       "pages of %" PRIu64 " bytes: a kdump-compressed file has none smaller than %d; write ELF "
+			       "(--format elf)",
+			       block, KDUMP_BLOCK_MIN);
 	if (dump->notes.size > NOTES_MAX || dump->vmcoreinfo.size > NOTES_MAX)
 		return err_set(err, ERR_BAD_IMAGE, "%s: notes of %zu bytes: there are no CPUs for that many", dump->path,
 			       dump->notes.size);

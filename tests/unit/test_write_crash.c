@@ -273,6 +273,10 @@ static struct found look(const struct scene *scene)
 
 		if (offset == 0)
 			continue;
+		/* Half of a descriptor came to disk: readers get an error from zlib, and no bytes. */
+		if (size == PAGE_SIZE && raw32_get(desc->flags, ORDER_LITTLE) == KDUMP_PAGE_ZLIB &&
+		    !page_is_right(scene, scene->pfns[rank], scene->disk + offset, (size_t)size, KDUMP_PAGE_ZLIB))
+			continue;
 		if (size == 0 || size > PAGE_SIZE || offset + size > scene->sink.end ||
 		    !page_is_right(scene, scene->pfns[rank], scene->disk + offset, (size_t)size,
 				   raw32_get(desc->flags, ORDER_LITTLE)))
