@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "blob.h"
+#include "kdump/find.h"
 #include "kdump/memory_elf.h"
 
 static void close_fd(void *data, size_t size)
@@ -144,18 +145,10 @@ bool memory_open_device(struct memory *memory, struct arena *arena, const char *
 
 static const struct memory_part *find(const struct memory *memory, uint64_t address)
 {
-	size_t low = 0, high = memory->part_count;
+	size_t i = find_above(memory->parts, sizeof(*memory->parts), offsetof(struct memory_part, range.end),
+			      memory->part_count, address);
 
-	/* The first one that ends behind the address. */
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (memory->parts[middle].range.end <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < memory->part_count && memory->parts[low].range.start <= address ? &memory->parts[low] : NULL;
+	return i < memory->part_count && memory->parts[i].range.start <= address ? &memory->parts[i] : NULL;
 }
 
 bool memory_has(const struct memory *memory, struct range range)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "kdump/dump/window.h"
+#include "kdump/find.h"
 
 struct reader_state {
 	struct window window;
@@ -15,17 +16,7 @@ struct reader_state {
 /* The first part that ends behind the address, or count. */
 static size_t part_behind(const struct elf_pages *elf, uint64_t address)
 {
-	size_t low = 0, high = elf->count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (elf->parts[middle].end > address)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return low;
+	return find_above(elf->parts, sizeof(*elf->parts), offsetof(struct elf_part, end), elf->count, address);
 }
 
 static bool page_range(const struct elf_pages *elf, uint64_t pfn, struct range *page)
@@ -75,19 +66,6 @@ static void *reader_state(const struct dump *dump, struct arena *arena, uint64_t
 	return reader;
 }
 
-static enum dump_page_state state_of(enum window_result result)
-{
-	switch (result) {
-	case WINDOW_OK:
-		return DUMP_PAGE_HERE;
-	case WINDOW_SHORT:
-		return DUMP_PAGE_LOST;
-	case WINDOW_ERROR:
-		break;
-	}
-	return DUMP_PAGE_UNREADABLE;
-}
-
 /* Segments that begin or end inside a page: what there is of it, between zeros. */
 static enum dump_page_state assemble(const struct elf_pages *elf, struct reader_state *reader, struct range page,
 				     size_t first, const uint8_t **out, struct err *err)
@@ -109,7 +87,7 @@ static enum dump_page_state assemble(const struct elf_pages *elf, struct reader_
 						       (size_t)range_size(r), &bytes, err);
 
 		if (result != WINDOW_OK)
-			return state_of(result);
+			return window_page_state(result);
 		memcpy(reader->scratch + (r.start - page.start), bytes, (size_t)range_size(r));
 	}
 	*out = reader->scratch;
@@ -138,8 +116,8 @@ static enum dump_page_state page(const struct dump *dump, void *state, uint64_t 
 	}
 	if (!is_in_file(elf, part, r))
 		return DUMP_PAGE_LOST;
-	return state_of(window_get(&reader->window, part->offset + (r.start - part->start), (size_t)(r.end - r.start),
-				   out, err));
+	return window_page_state(window_get(&reader->window, part->offset + (r.start - part->start),
+					    (size_t)(r.end - r.start), out, err));
 }
 
 const struct dump_ops elf_pages_ops = {

@@ -15,6 +15,7 @@
 
 #include "kdump/dump/flattened_wire.h"
 #include "kdump/dump/format.h"
+#include "kdump/find.h"
 
 /* 32 bytes each, and pieces of as many: beyond this, the stream is better put together once by -R. */
 #define MAX_RUNS (UINT64_C(1) << 24)
@@ -351,17 +352,8 @@ bool flattened_open(const struct flattened **out, struct arena *arena, int fd, c
 /* The first piece that ends behind offset. */
 static uint64_t find_piece(const struct flattened *flattened, uint64_t offset)
 {
-	uint64_t low = 0, high = flattened->piece_count;
-
-	while (low < high) {
-		uint64_t middle = low + (high - low) / 2;
-
-		if (flattened->pieces[middle].end <= offset)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return find_above(flattened->pieces, sizeof(*flattened->pieces), offsetof(struct piece, end),
+			  (size_t)flattened->piece_count, offset);
 }
 
 /* From one record. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "kdump/dump/window.h"
+#include "kdump/find.h"
 
 #ifdef HAVE_ZLIB
 #include <zlib.h>
@@ -32,17 +33,10 @@ static const uint8_t zeros[S390_DUMP_PAGE];
 /* The segment that contains the address, or NULL. */
 static const struct s390_segment *find(const struct s390_pages *s390, uint64_t address)
 {
-	size_t low = 0, high = s390->count;
+	size_t i = find_above(s390->segments, sizeof(*s390->segments), offsetof(struct s390_segment, end), s390->count,
+			      address);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (s390->segments[middle].end > address)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return low < s390->count && s390->segments[low].start <= address ? &s390->segments[low] : NULL;
+	return i < s390->count && s390->segments[i].start <= address ? &s390->segments[i] : NULL;
 }
 
 static bool is_in_file(const struct s390_pages *s390, uint64_t offset, uint64_t size)
@@ -201,15 +195,7 @@ static enum dump_page_state page(const struct dump *dump, void *state, uint64_t 
 			return packed_page(s390, reader, entry, within, out, err);
 		offset = entry->offset + within;
 	}
-	switch (window_get(&reader->window, offset, S390_DUMP_PAGE, out, err)) {
-	case WINDOW_OK:
-		return DUMP_PAGE_HERE;
-	case WINDOW_SHORT:
-		return DUMP_PAGE_LOST;
-	case WINDOW_ERROR:
-		break;
-	}
-	return DUMP_PAGE_UNREADABLE;
+	return window_page_state(window_get(&reader->window, offset, S390_DUMP_PAGE, out, err));
 }
 
 const struct dump_ops s390_pages_ops = {

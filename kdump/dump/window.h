@@ -52,4 +52,18 @@ static inline enum window_result window_get(struct window *window, uint64_t offs
 	return window_move(window, offset, size, out, err);
 }
 
+/* For a page of which a window gave this. */
+static inline enum dump_page_state window_page_state(enum window_result result)
+{
+	switch (result) {
+	case WINDOW_OK:
+		return DUMP_PAGE_HERE;
+	case WINDOW_SHORT:
+		return DUMP_PAGE_LOST;
+	case WINDOW_ERROR:
+		break;
+	}
+	return DUMP_PAGE_UNREADABLE;
+}
+
 #endif

@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "kdump/find.h"
+
 static const struct kernel_arch *const architectures[] = {
 	&kernel_arch_x86_64,
 	&kernel_arch_s390,
@@ -77,20 +79,13 @@ void kernel_headers_index(struct kernel_translation *translation, struct arena *
 
 bool kernel_headers_find(const struct kernel_translation *translation, uint64_t vaddr, struct kernel_block *block)
 {
-	size_t low = 0, high = translation->mapping_count;
+	size_t behind = find_above(translation->mappings, sizeof(*translation->mappings),
+				   offsetof(struct dump_mapping, vaddr), translation->mapping_count, vaddr);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (translation->mappings[middle].vaddr <= vaddr)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	if (!low)
+	if (!behind)
 		return false;
 
-	const struct dump_mapping *mapping = &translation->mappings[low - 1];
+	const struct dump_mapping *mapping = &translation->mappings[behind - 1];
 
 	if (vaddr - mapping->vaddr >= mapping->size)
 		return false;

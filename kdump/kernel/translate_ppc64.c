@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kdump/find.h"
 #include "kdump/kernel/translate.h"
 
 #define DIRECT_BASE UINT64_C(0xc000000000000000)
@@ -265,19 +266,12 @@ static bool ppc64_linear(const struct kernel *kernel, uint64_t vaddr, struct ker
 
 static bool vmemmap_block(const struct facts *facts, uint64_t vaddr, struct kernel_block *block)
 {
-	size_t low = 0, high = facts->vmemmap_count;
+	size_t behind = find_above(facts->vmemmap, sizeof(*facts->vmemmap), offsetof(struct vmemmap_page, vaddr),
+				   facts->vmemmap_count, vaddr);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (facts->vmemmap[middle].vaddr <= vaddr)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	if (!low || vaddr - facts->vmemmap[low - 1].vaddr >= facts->vmemmap_size)
+	if (!behind || vaddr - facts->vmemmap[behind - 1].vaddr >= facts->vmemmap_size)
 		return false;
-	*block = (struct kernel_block){ facts->vmemmap[low - 1].vaddr, facts->vmemmap[low - 1].physical,
+	*block = (struct kernel_block){ facts->vmemmap[behind - 1].vaddr, facts->vmemmap[behind - 1].physical,
 					facts->vmemmap_size };
 	return true;
 }

@@ -160,9 +160,7 @@ static bool take(struct save_options *options, struct reading *reading, int opti
 		options->force = true;
 		return true;
 	case 'L':
-		if (!options_size("-L", value, &options->max_size, err))
-			return false;
-		return options->max_size || err_set(err, ERR_USAGE, "-L %s: nothing can be saved in that", value);
+		return options_max_size(options, "-L", value, err);
 	case 'R':
 		reading->rearrange = true;
 		return true;
@@ -238,19 +236,12 @@ static bool take_names(struct save_options *options, const char *const *names, s
 	options->source_count = 1;
 	switch (options->mode) {
 	case SAVE_UNFLATTEN:
-		if (count != 1)
-			return err_set(err, ERR_USAGE, "-R: expected one DUMPFILE, found %zu", count);
-		options->targets = names;
-		options->target_count = 1;
-		return true;
+		return options_take_target(options, names, count) ||
+		       err_set(err, ERR_USAGE, "-R: expected one DUMPFILE, found %zu", count);
 	case SAVE_REASSEMBLE:
-		if (count < 3)
-			return err_set(err, ERR_USAGE, "--reassemble: expected two parts or more, and a DUMPFILE, found %zu names",
-				       count);
-		options->source_count = count - 1;
-		options->targets = names + count - 1;
-		options->target_count = 1;
-		return true;
+		return options_take_parts(options, names, count) ||
+		       err_set(err, ERR_USAGE, "--reassemble: expected two parts or more, and a DUMPFILE, found %zu names",
+			       count);
 	case SAVE_ESTIMATE:
 		if (count != 1)
 			return err_set(err, ERR_USAGE, "--mem-usage: expected /proc/kcore, found %zu names", count);

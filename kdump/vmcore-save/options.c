@@ -115,6 +115,13 @@ bool options_size(const char *what, const char *text, uint64_t *size, struct err
 	return true;
 }
 
+bool options_max_size(struct save_options *options, const char *what, const char *text, struct err *err)
+{
+	if (!options_size(what, text, &options->max_size, err))
+		return false;
+	return options->max_size || err_set(err, ERR_USAGE, "%s %s: nothing can be saved in that", what, text);
+}
+
 bool options_levels(struct save_options *options, const char *text, struct err *err)
 {
 	const char *at = text;
@@ -229,11 +236,7 @@ static bool take(struct save_options *options, int option, const char *value, ui
 		options->threads = (unsigned int)number;
 		return true;
 	case 'M':
-		if (!options_size("--max-size", value, &options->max_size, err))
-			return false;
-		if (!options->max_size)
-			return err_set(err, ERR_USAGE, "--max-size %s: nothing can be saved in that", value);
-		return true;
+		return options_max_size(options, "--max-size", value, err);
 	case 'f':
 		options->force = true;
 		return true;
@@ -273,6 +276,26 @@ static bool take(struct save_options *options, int option, const char *value, ui
 	return err_set(err, ERR_USAGE, "--as-makedumpfile: expected as the first argument only");
 }
 
+bool options_take_target(struct save_options *options, const char *const *names, size_t count)
+{
+	if (count != 1)
+		return false;
+	options->targets = names;
+	options->target_count = 1;
+	return true;
+}
+
+bool options_take_parts(struct save_options *options, const char *const *names, size_t count)
+{
+	if (count < 3)
+		return false;
+	options->sources = names;
+	options->source_count = count - 1;
+	options->targets = names + count - 1;
+	options->target_count = 1;
+	return true;
+}
+
 /* SOURCE, TARGET, where one or the other may be left out. */
 static bool take_names(struct save_options *options, const char *const *names, size_t count, uint64_t parts,
 		       struct err *err)
@@ -303,20 +326,12 @@ static bool take_names(struct save_options *options, const char *const *names, s
 		options->source_count = 1;
 		return true;
 	case SAVE_UNFLATTEN:
-		if (count != 1)
-			return err_set(err, ERR_USAGE, "--unflatten: expected one TARGET, found %zu: the stream is standard input",
-				       count);
-		options->targets = names;
-		options->target_count = 1;
-		return true;
+		return options_take_target(options, names, count) ||
+		       err_set(err, ERR_USAGE, "--unflatten: expected one TARGET, found %zu: the stream is standard input",
+			       count);
 	case SAVE_REASSEMBLE:
-		if (count < 3)
-			return err_set(err, ERR_USAGE, "--reassemble: expected two PARTs or more, and a TARGET, found %zu names",
-				       count);
-		options->source_count = count - 1;
-		options->targets = names + count - 1;
-		options->target_count = 1;
-		return true;
+		return options_take_parts(options, names, count) ||
+		       err_set(err, ERR_USAGE, "--reassemble: expected two PARTs or more, and a TARGET, found %zu names", count);
 	case SAVE_VERIFY:
 	case SAVE_INFO:
 		if (!count)

@@ -82,8 +82,15 @@ bool options_stray(int option, const char *shorts, char *const argv[], struct er
 /* "2G": what names the option, for the message. ERR_USAGE. */
 bool options_size(const char *what, const char *text, uint64_t *size, struct err *err) ERR_CHECKED;
 
+/* The most that a dump may take: not nothing. ERR_USAGE. */
+bool options_max_size(struct save_options *options, const char *what, const char *text, struct err *err) ERR_CHECKED;
+
 bool options_number(const char *what, const char *text, uint64_t least, uint64_t most, uint64_t *value,
 		    struct err *err) ERR_CHECKED;
+
+/* Names behind the options, as these modes take them. False, and nothing is taken, where there are more or fewer. */
+bool options_take_target(struct save_options *options, const char *const *names, size_t count);
+bool options_take_parts(struct save_options *options, const char *const *names, size_t count);
 
 /* "--threads", or as many as CPUs and memory allow. */
 unsigned int options_threads(const struct save_options *options);

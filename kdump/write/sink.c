@@ -130,7 +130,14 @@ static bool open_file(struct sink *sink, const struct sink_request *request, str
 	sink->flattened = request->flattened;
 	sink->replace = request->replace;
 	sink->owned = true;
-	return incomplete_open(&sink->fd, sink->name, err);
+	if (!incomplete_open(&sink->fd, sink->name, err))
+		return false;
+
+	struct err unsynced;
+
+	/* A dump cut by a loss of power has a name then. Where that fails it fails at the end, too, and is told there. */
+	unsynced.code = incomplete_sync_folder(sink->arena, sink->path, &unsynced) ? ERR_NONE : unsynced.code;
+	return true;
 }
 
 bool sink_open(struct sink **out, struct arena *arena, const struct sink_request *request, struct err *err)

@@ -9,8 +9,9 @@
  *
  * Safety. The header is written first and says INCOMPLETE. Room for bitmaps and descriptors (ELF: program headers) is
  * reserved before any data. A descriptor is written only after its page's data was synced (a checkpoint every
- * `checkpoint` bytes, by a thread of its own): whatever moment the machine dies at, each descriptor on disk is zero, or
- * points to data that is there. At the end the flag is cleared with the last write, and synced.
+ * `checkpoint` bytes, by a thread of its own): whatever moment the machine dies at, each descriptor on disk is zero,
+ * points to data that is there, or is one that readers refuse. At the end the flag is cleared with the last write,
+ * which sink_close() syncs.
  */
 #ifndef KDUMP_WRITE_WRITE_H
 #define KDUMP_WRITE_WRITE_H

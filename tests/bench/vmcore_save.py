@@ -24,7 +24,7 @@ MADE_SIZE = 768 * MIB
 TIB = 1 << 40
 DIRECT_MAP = 0xFFFF888000000000
 
-CLOSE_ROUNDS = 5
+CLOSE_ROUNDS = 4
 
 # The page filter, scaled from the memory of the dump: below this its fixed part would be counted many times.
 FILTER_MEMORY = 3 << 30

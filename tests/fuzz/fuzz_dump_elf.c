@@ -3,6 +3,6 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	open_dump_bytes(data, size);
+	open_dump_bytes(data, size, open_dump_look);
 	return 0;
 }

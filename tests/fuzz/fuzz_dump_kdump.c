@@ -1,12 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* A kdump-compressed dump, flattened or not: a reason, or pages of which each is there, not there, or unreadable. */
-#include "tests/fuzz/fuzz.h"
-
-#include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
-#include "kdump/dump/dump.h"
+#include "tests/fuzz/open_dump.h"
 
 /* Of each piece of memory, and pieces: a bitmap may have very many. */
 #define PAGES 64
@@ -39,14 +33,10 @@ static void look_at_page(const struct dump *dump, struct dump_reader *straight, 
 		fuzz_demand(memcmp(page, copy, dump->page_size) == 0);
 }
 
-static void look(const struct dump *dump)
+static void look(const struct dump *dump, struct arena *arena)
 {
-	struct arena arena;
-
-	arena_init(&arena);
-
-	struct dump_reader *straight = dump_reader_new(dump, &arena, DUMP_WINDOW_STRAIGHT);
-	struct dump_reader *jumping = dump_reader_new(dump, &arena, DUMP_WINDOW_JUMPING);
+	struct dump_reader *straight = dump_reader_new(dump, arena, DUMP_WINDOW_STRAIGHT);
+	struct dump_reader *jumping = dump_reader_new(dump, arena, DUMP_WINDOW_JUMPING);
 	uint64_t end = 0;
 
 	fuzz_demand(dump->page_size && !(dump->page_size & (dump->page_size - 1)));
@@ -67,29 +57,10 @@ static void look(const struct dump *dump)
 		sum ^= dump->notes.data[i];
 	for (size_t i = 0; i < dump->vmcoreinfo.size; i++)
 		sum ^= dump->vmcoreinfo.data[i];
-	arena_release(&arena);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct err err;
-	struct arena arena;
-	struct dump dump;
-	char path[64];
-	int fd = memfd_create("input", MFD_CLOEXEC);
-
-	fuzz_demand(fd >= 0);
-	fuzz_demand(write(fd, data, size) == (ssize_t)size);
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	arena_init(&arena);
-	err.code = ERR_NONE;
-	if (dump_open(&dump, &arena, path, &err)) {
-		look(&dump);
-	} else {
-		fuzz_demand(err.code == ERR_BAD_IMAGE || err.code == ERR_UNSUPPORTED);
-		fuzz_demand(strstr(err.text, path));
-	}
-	arena_release(&arena);
-	close(fd);
+	open_dump_bytes(data, size, look);
 	return 0;
 }

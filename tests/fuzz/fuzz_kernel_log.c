@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* A dump with any log: what is written is bounded by the rings, and an error says what is wrong. */
-#include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/input_file.h"
 
-#include <sys/mman.h>
-#include <unistd.h>
-
-#include "arena.h"
 #include "kdump/dump/dump.h"
 #include "kdump/kernel/log.h"
 
@@ -56,21 +52,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct log_options plain, all = { .indent = true, .caller = true };
 	static struct err err;
+	struct input_file input;
 	struct kernel kernel;
-	struct arena arena;
 	struct dump dump;
-	char path[64];
-	int fd = memfd_create("input", MFD_CLOEXEC);
 
-	fuzz_demand(fd >= 0);
-	fuzz_demand(write(fd, data, size) == (ssize_t)size);
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	arena_init(&arena);
-	if (dump_open(&dump, &arena, path, &err) && kernel_open(&kernel, &arena, &dump, &err)) {
-		print(&kernel, &arena, &plain);
-		print(&kernel, &arena, &all);
+	input_file_open(&input, data, size);
+	if (dump_open(&dump, &input.arena, input.path, &err) && kernel_open(&kernel, &input.arena, &dump, &err)) {
+		print(&kernel, &input.arena, &plain);
+		print(&kernel, &input.arena, &all);
 	}
-	arena_release(&arena);
-	close(fd);
+	input_file_close(&input);
 	return 0;
 }

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* A memory image of any kind: a reason, or pieces of memory of which each byte is found in one, and read or missed. */
-#include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/input_file.h"
 
 #include <elf.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "kdump/memory.h"
 
@@ -34,23 +31,15 @@ static void look(const struct memory *memory)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct err err;
+	struct input_file input;
 	struct memory memory;
-	struct arena arena;
-	char path[64];
-	int fd = memfd_create("input", MFD_CLOEXEC);
 
-	fuzz_demand(fd >= 0);
-	fuzz_demand(write(fd, data, size) == (ssize_t)size);
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	arena_init(&arena);
+	input_file_open(&input, data, size);
 	err.code = ERR_NONE;
-	if (memory_open(&memory, &arena, path, ORDER_BIG, EM_S390, &err)) {
+	if (memory_open(&memory, &input.arena, input.path, ORDER_BIG, EM_S390, &err))
 		look(&memory);
-	} else {
-		fuzz_demand(err.code == ERR_BAD_IMAGE || err.code == ERR_UNSUPPORTED);
-		fuzz_demand(strstr(err.text, path));
-	}
-	arena_release(&arena);
-	close(fd);
+	else
+		input_file_refused(&err, input.path);
+	input_file_close(&input);
 	return 0;
 }

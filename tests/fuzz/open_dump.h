@@ -6,12 +6,8 @@
 #ifndef OPEN_DUMP_H
 #define OPEN_DUMP_H
 
-#include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include "kdump/dump/dump.h"
-#include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/input_file.h"
 
 static inline void open_dump_page(const struct dump *dump, struct dump_reader *straight, struct dump_reader *jumping,
 				  uint64_t pfn)
@@ -62,27 +58,21 @@ static inline void open_dump_look(const struct dump *dump, struct arena *arena)
 	open_dump_page(dump, straight, jumping, UINT64_MAX);
 }
 
-static inline void open_dump_bytes(const uint8_t *data, size_t size)
+/* As a dump of any format: look is for what opens. */
+static inline void open_dump_bytes(const uint8_t *data, size_t size,
+				   void (*look)(const struct dump *dump, struct arena *arena))
 {
 	static struct err err;
+	struct input_file input;
 	struct dump dump;
-	struct arena arena;
-	char path[64];
-	int fd = memfd_create("input", MFD_CLOEXEC);
 
-	fuzz_demand(fd >= 0);
-	fuzz_demand(write(fd, data, size) == (ssize_t)size);
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	arena_init(&arena);
+	input_file_open(&input, data, size);
 	err.code = ERR_NONE;
-	if (dump_open(&dump, &arena, path, &err)) {
-		open_dump_look(&dump, &arena);
-	} else {
-		fuzz_demand(err.code == ERR_BAD_IMAGE || err.code == ERR_UNSUPPORTED);
-		fuzz_demand(strstr(err.text, path));
-	}
-	arena_release(&arena);
-	close(fd);
+	if (dump_open(&dump, &input.arena, input.path, &err))
+		look(&dump, &input.arena);
+	else
+		input_file_refused(&err, input.path);
+	input_file_close(&input);
 }
 
 #endif

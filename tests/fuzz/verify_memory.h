@@ -3,13 +3,8 @@
 #ifndef FUZZ_VERIFY_MEMORY_H
 #define FUZZ_VERIFY_MEMORY_H
 
-#include "tests/fuzz/fuzz.h"
-
-#include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include "kdump/verify.h"
+#include "tests/fuzz/input_file.h"
 
 /* Where the seeds of an architecture have their memory and their crash range. */
 struct fuzz_layout {
@@ -33,30 +28,28 @@ static inline void fuzz_verify_memory(const uint8_t *memory, size_t size, const 
 	static struct err err;
 	struct machine machine;
 	enum verify_result result = VERIFY_INTACT;
-	char path[64], *text = NULL;
+	struct input_file input;
+	char *text = NULL;
 	size_t length = 0;
-	int fd = memfd_create("input", MFD_CLOEXEC);
 	FILE *out = open_memstream(&text, &length);
 
-	fuzz_demand(fd >= 0 && out);
-	fuzz_demand(write(fd, memory, size) == (ssize_t)size);
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	fuzz_demand(out);
+	input_file_open(&input, memory, size);
 	fuzz_make_machine(&machine, layout);
 	err.code = ERR_NONE;
 
-	bool ok = verify_memory_file(path, layout->arch, told ? &machine : NULL, out, &result, &err);
+	bool ok = verify_memory_file(input.path, layout->arch, told ? &machine : NULL, out, &result, &err);
 
 	fclose(out);
 	if (!ok) {
-		fuzz_demand(err.code == ERR_BAD_IMAGE || err.code == ERR_UNSUPPORTED);
-		fuzz_demand(strstr(err.text, path));
+		input_file_refused(&err, input.path);
 	} else {
 		fuzz_demand(length && text[length - 1] == '\n');
 		fuzz_demand((strstr(text, "BAD  ") != NULL) == (result == VERIFY_DAMAGED) || result == VERIFY_NOTHING);
 	}
 	free(text);
 	arena_release(&machine.arena);
-	close(fd);
+	input_file_close(&input);
 }
 
 #endif

@@ -5,9 +5,9 @@
 
 #include <inttypes.h>
 
-#include "tests/unit/check.h"
-
 #include "kdump/dump/dump.h"
+#include "tests/unit/check.h"
+#include "tests/unit/made_file.h"
 
 static inline uint8_t pattern_byte(uint64_t physical)
 {
@@ -38,6 +38,37 @@ static inline const char *pattern_state(enum dump_page_state state)
 	static const char *const names[] = { "here", "absent", "excluded", "lost", "unreadable" };
 
 	return names[state];
+}
+
+/* None of the files NAME-bad-* opens: NAME-bad.txt has a line for each, with the kind of error and what it says. */
+static inline void pattern_refused(const char *name, size_t least)
+{
+	static struct err err;
+	char path[4096], line[512];
+	FILE *f;
+	size_t seen = 0;
+
+	snprintf(path, sizeof(path), "%s/%s-bad.txt", check_env("FIXTURES"), name);
+	f = fopen(path, "r");
+	assert_non_null(f);
+	while (fgets(line, sizeof(line), f)) {
+		char file[64], code[32];
+		int words = 0;
+		struct arena arena;
+		struct dump dump;
+
+		line[strcspn(line, "\n")] = 0;
+		assert_int_equal(sscanf(line, "%63s %31s %n", file, code, &words), 2);
+		snprintf(path, sizeof(path), "%s/%s-bad-%s", check_env("FIXTURES"), name, file);
+		arena_init(&arena);
+		check_fails(dump_open(&dump, &arena, path, &err), &err,
+			    strcmp(code, "image") == 0 ? ERR_BAD_IMAGE : ERR_UNSUPPORTED, line + words);
+		assert_non_null(strstr(err.text, path));
+		arena_release(&arena);
+		seen++;
+	}
+	fclose(f);
+	assert_true(seen >= least);
 }
 
 #endif

@@ -256,30 +256,7 @@ TEST(whole_fixtures)
 TEST(refused_fixtures)
 {
 	BEGIN_TEST();
-
-	static struct err err;
-	char path[4096], line[512];
-	FILE *f = fopen(fixture(path, sizeof(path), "", "dump_elf-bad.txt"), "r");
-	size_t seen = 0;
-
-	assert_non_null(f);
-	while (fgets(line, sizeof(line), f)) {
-		char name[64], code[32];
-		int words = 0;
-		struct arena arena;
-		struct dump dump;
-
-		line[strcspn(line, "\n")] = 0;
-		assert_int_equal(sscanf(line, "%63s %31s %n", name, code, &words), 2);
-		arena_init(&arena);
-		check_fails(dump_open(&dump, &arena, fixture(path, sizeof(path), "dump_elf-bad-", name), &err), &err,
-			    strcmp(code, "image") == 0 ? ERR_BAD_IMAGE : ERR_UNSUPPORTED, line + words);
-		assert_non_null(strstr(err.text, path));
-		arena_release(&arena);
-		seen++;
-	}
-	fclose(f);
-	assert_true(seen >= 20);
+	pattern_refused("dump_elf", 20);
 }
 
 TEST(mappings)
@@ -333,38 +310,6 @@ TEST(bytes)
 	arena_release(&arena);
 }
 
-/* A file of these bytes, at a path that can be opened again. */
-static int file_of(const void *bytes, size_t size, char *path, size_t path_size)
-{
-	int fd = memfd_create("dump", MFD_CLOEXEC);
-
-	assert_true(fd >= 0);
-	for (size_t done = 0; done < size;) {
-		ssize_t n = write(fd, (const char *)bytes + done, size - done);
-
-		assert_true(n > 0);
-		done += (size_t)n;
-	}
-	if (path)
-		snprintf(path, path_size, "/proc/self/fd/%d", fd);
-	return fd;
-}
-
-static struct blob load(struct arena *arena, const char *path)
-{
-	FILE *f = fopen(path, "rb");
-	struct stat st;
-
-	assert_non_null(f);
-	assert_int_equal(fstat(fileno(f), &st), 0);
-
-	uint8_t *bytes = arena_alloc(arena, (size_t)st.st_size);
-
-	assert_int_equal(fread(bytes, 1, (size_t)st.st_size, f), (size_t)st.st_size);
-	fclose(f);
-	return (struct blob){ bytes, (size_t)st.st_size };
-}
-
 /* Whatever its headers say: what a reader gives is what was said of the page, and is all there to read. */
 static void read_anything(const struct dump *dump, struct arena *arena)
 {
@@ -403,9 +348,9 @@ TEST(truncated_anywhere)
 
 	arena_init(&files);
 	for (size_t n = 0; n < 3; n++) {
-		struct blob whole = load(&files, fixture(path, sizeof(path), "dump_elf-", names[n]));
+		struct blob whole = made_file_bytes(&files, fixture(path, sizeof(path), "dump_elf-", names[n]));
 		char opened[64];
-		int fd = file_of(whole.data, whole.size, opened, sizeof(opened));
+		int fd = made_file(whole.data, whole.size, opened, sizeof(opened));
 		size_t length = whole.size;
 
 		while (length > 0) {
@@ -445,9 +390,9 @@ TEST(fields_at_extremes)
 
 	arena_init(&files);
 	for (size_t n = 0; n < 4; n++) {
-		struct blob whole = load(&files, fixture(path, sizeof(path), "dump_elf-", names[n]));
+		struct blob whole = made_file_bytes(&files, fixture(path, sizeof(path), "dump_elf-", names[n]));
 		char opened[64];
-		int fd = file_of(whole.data, whole.size, opened, sizeof(opened));
+		int fd = made_file(whole.data, whole.size, opened, sizeof(opened));
 
 		/* At each even offset a field of each width, through header, program headers and the first notes. */
 		for (size_t at = 4; at < 0x180; at += 2) {
@@ -500,7 +445,7 @@ TEST(notes_are_bounded)
 	p[1].type = raw32_make(PT_LOAD, ORDER_LITTLE);
 	p[1].filesz = p[1].memsz = raw64_make(4096, ORDER_LITTLE);
 
-	int fd = file_of(&h, sizeof(h), path, sizeof(path));
+	int fd = made_file(&h, sizeof(h), path, sizeof(path));
 
 	assert_int_equal(pwrite(fd, p, sizeof(p), sizeof(h)), sizeof(p));
 	assert_int_equal(ftruncate(fd, (off_t)1 << 31), 0);
@@ -530,11 +475,8 @@ TEST(what_is_no_file)
 	close(pipes[1]);
 
 	/* A pipe that nobody writes to yet: it is not waited for. */
-	char folder[] = "/tmp/dump-XXXXXX";
-	const char *name;
+	const char *folder = made_folder(&arena, "dump"), *name = arena_printf(&arena, "%s/pipe", folder);
 
-	assert_non_null(mkdtemp(folder));
-	name = arena_printf(&arena, "%s/pipe", folder);
 	assert_int_equal(mkfifo(name, 0600), 0);
 	alarm(20);
 	check_fails(dump_open(&dump, &arena, name, &err), &err, ERR_UNSUPPORTED, "pipe");
@@ -644,7 +586,7 @@ TEST(mapped_windows)
 	for (size_t m = 0; m < sizeof(map_ends) / sizeof(*map_ends); m++) {
 		struct arena arena;
 		struct dump dump = { .path = "image" };
-		int fd = file_of(image, sizeof(image), NULL, 0);
+		int fd = made_file(image, sizeof(image), NULL, 0);
 		struct dump_file file = { .fd = fd, .path = "image", .mappable = true, .map_end = map_ends[m] };
 
 		/* Beyond its end a mapping of a common file would end the test: there is a page more than in the core. */
@@ -682,7 +624,7 @@ TEST(a_read_that_gives_nothing)
 
 	make_image(image, 0);
 
-	int fd = file_of(image, sizeof(image), path, sizeof(path));
+	int fd = made_file(image, sizeof(image), path, sizeof(path));
 
 	arena_init(&arena);
 	check_ok(dump_open(&dump, &arena, path, &err), &err);
@@ -721,7 +663,7 @@ TEST(shrinks_below_the_reader)
 
 	make_image(image, 0);
 
-	int fd = file_of(image, sizeof(image), path, sizeof(path));
+	int fd = made_file(image, sizeof(image), path, sizeof(path));
 
 	arena_init(&arena);
 	check_ok(dump_open(&dump, &arena, path, &err), &err);

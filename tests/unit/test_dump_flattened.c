@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Flattened streams against what putting them together record by record gives: unordered, overlapping, cut, damaged. */
-#include "check.h"
+#include "made_file.h"
 
 #include <inttypes.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "kdump/dump/format.h"
@@ -89,9 +88,7 @@ static bool open_stream(struct opened *o, size_t size)
 	arena_init(&o->arena);
 	o->cut = NULL;
 	o->damaged = true;
-	o->fd = memfd_create("stream", MFD_CLOEXEC);
-	assert_true(o->fd >= 0);
-	assert_int_equal(write(o->fd, stream.bytes, size), (ssize_t)size);
+	o->fd = made_file(stream.bytes, size, NULL, 0);
 	err = (struct err){ .code = ERR_NONE };
 	return flattened_open(&o->flattened, &o->arena, o->fd, "a stream", &o->size, &o->cut, &o->damaged, &err);
 }

@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Dumps made by tests/mk/dump_kdump.py: every header version, word size and order; cut, bent and in parts. */
-#include "check.h"
+#include "made_file.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "kdump/dump/dump.h"
 #include "kdump/dump/parts.h"
 #include "kdump/dump/unpack.h"
-#include "kexec/base/file.h"
 
 #define BASE "64le-v6"
 #define HEADER_BYTES 464
@@ -40,11 +38,7 @@ static struct row read_row(const char *line)
 
 static struct blob fixture(struct arena *arena, const char *name, const char *suffix)
 {
-	const char *path = arena_printf(arena, "%s/dump_kdump-%s%s", check_env("FIXTURES"), name, suffix);
-	struct blob blob;
-
-	check_ok(file_map(arena, path, NULL, &blob, &err), &err);
-	return blob;
+	return made_file_bytes(arena, arena_printf(arena, "%s/dump_kdump-%s%s", check_env("FIXTURES"), name, suffix));
 }
 
 static struct row row_of(struct arena *arena, const char *name)
@@ -270,10 +264,10 @@ TEST(fixtures)
 /* A file with these bytes, for as long as the descriptor is open. */
 static const char *file_of(struct arena *arena, const uint8_t *bytes, size_t size, int *fd)
 {
-	*fd = memfd_create("dump", MFD_CLOEXEC);
-	assert_true(*fd >= 0);
-	assert_int_equal(write(*fd, bytes, size), (ssize_t)size);
-	return arena_printf(arena, "/proc/self/fd/%d", *fd);
+	char path[64];
+
+	*fd = made_file(bytes, size, path, sizeof(path));
+	return arena_strdup(arena, path);
 }
 
 /* Whatever it says: an error that names the file, or a dump whose pages are right where they are there at all. */

@@ -3,8 +3,6 @@
 
 #include <elf.h>
 #include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "config.h"
@@ -16,37 +14,6 @@ static const char *fixture(char *path, size_t size, const char *prefix, const ch
 {
 	snprintf(path, size, "%s/dump_s390-%s%s", check_env("FIXTURES"), prefix, name);
 	return path;
-}
-
-static struct blob load(struct arena *arena, const char *path)
-{
-	FILE *f = fopen(path, "rb");
-	struct stat st;
-
-	if (!f)
-		fail_msg("%s is not there", path);
-	assert_int_equal(fstat(fileno(f), &st), 0);
-
-	uint8_t *bytes = arena_alloc(arena, (size_t)st.st_size);
-
-	assert_int_equal(fread(bytes, 1, (size_t)st.st_size, f), (size_t)st.st_size);
-	fclose(f);
-	return (struct blob){ bytes, (size_t)st.st_size };
-}
-
-static int file_of(struct blob bytes, char *path, size_t path_size)
-{
-	int fd = memfd_create("dump", MFD_CLOEXEC);
-
-	assert_true(fd >= 0);
-	for (size_t done = 0; done < bytes.size;) {
-		ssize_t n = write(fd, bytes.data + done, bytes.size - done);
-
-		assert_true(n > 0);
-		done += (size_t)n;
-	}
-	snprintf(path, path_size, "/proc/self/fd/%d", fd);
-	return fd;
 }
 
 static void check_pages(const char *name, const struct dump *dump, struct blob memory, const bool *lost,
@@ -92,8 +59,8 @@ static void check_dump(const char *name, const char *memory_name, const char *no
 
 	arena_init(&arena);
 
-	struct blob memory = load(&arena, fixture(path, sizeof(path), "memory-", memory_name));
-	struct blob notes = load(&arena, fixture(path, sizeof(path), "notes-", notes_name));
+	struct blob memory = made_file_bytes(&arena, fixture(path, sizeof(path), "memory-", memory_name));
+	struct blob notes = made_file_bytes(&arena, fixture(path, sizeof(path), "notes-", notes_name));
 
 	check_ok(dump_open(&dump, &arena, fixture(path, sizeof(path), "", name), &err), &err);
 	assert_int_equal(dump.format, DUMP_S390);
@@ -155,30 +122,7 @@ TEST(whole_fixtures)
 TEST(refused_fixtures)
 {
 	BEGIN_TEST();
-
-	static struct err err;
-	char path[4096], line[512];
-	FILE *f = fopen(fixture(path, sizeof(path), "bad.txt", ""), "r");
-	size_t seen = 0;
-
-	assert_non_null(f);
-	while (fgets(line, sizeof(line), f)) {
-		char name[64], code[32];
-		int words = 0;
-		struct arena arena;
-		struct dump dump;
-
-		line[strcspn(line, "\n")] = 0;
-		assert_int_equal(sscanf(line, "%63s %31s %n", name, code, &words), 2);
-		arena_init(&arena);
-		check_fails(dump_open(&dump, &arena, fixture(path, sizeof(path), "bad-", name), &err), &err,
-			    strcmp(code, "image") == 0 ? ERR_BAD_IMAGE : ERR_UNSUPPORTED, line + words);
-		assert_non_null(strstr(err.text, path));
-		arena_release(&arena);
-		seen++;
-	}
-	fclose(f);
-	assert_true(seen >= 12);
+	pattern_refused("dump_s390", 12);
 }
 
 TEST(vmcoreinfo_is_found)
@@ -252,9 +196,9 @@ TEST(truncated_anywhere)
 
 	arena_init(&files);
 	for (size_t n = 0; n < 3; n++) {
-		struct blob whole = load(&files, fixture(path, sizeof(path), "", names[n]));
+		struct blob whole = made_file_bytes(&files, fixture(path, sizeof(path), "", names[n]));
 		char opened[64];
-		int fd = file_of(whole, opened, sizeof(opened));
+		int fd = made_file(whole.data, whole.size, opened, sizeof(opened));
 		/* Behind the 16 bytes of the end marker a DASD has whatever it has. */
 		size_t length = n == 0 ? whole.size : whole.size - 4080;
 
@@ -295,7 +239,7 @@ TEST(fields_at_extremes)
 
 	arena_init(&files);
 	for (size_t n = 0; n < 3; n++) {
-		struct blob whole = load(&files, fixture(path, sizeof(path), "", names[n]));
+		struct blob whole = made_file_bytes(&files, fixture(path, sizeof(path), "", names[n]));
 		/* The header, the pointers of the first lowcore, the first two segments. */
 		const struct {
 			size_t start, end, step;
@@ -304,7 +248,7 @@ TEST(fields_at_extremes)
 			{ 4096 + 0xe0c, 4096 + 0xe20, 4 }, { 8192 + 0xe0c, 8192 + 0xe20, 4 },
 		};
 		char opened[64];
-		int fd = file_of(whole, opened, sizeof(opened));
+		int fd = made_file(whole.data, whole.size, opened, sizeof(opened));
 
 		for (size_t p = 0; p < sizeof(places) / sizeof(*places); p++)
 			for (size_t at = places[p].start; at < places[p].end; at += places[p].step)
@@ -340,8 +284,8 @@ TEST(damaged_entries)
 
 	arena_init(&arena);
 
-	struct blob whole = load(&arena, fixture(path, sizeof(path), "", "packed-small"));
-	int fd = file_of(whole, opened, sizeof(opened));
+	struct blob whole = made_file_bytes(&arena, fixture(path, sizeof(path), "", "packed-small"));
+	int fd = made_file(whole.data, whole.size, opened, sizeof(opened));
 	/* The first entry of the second segment: in the middle of its stream. */
 	off_t at = 0x102000 + 4096 + 60;
 

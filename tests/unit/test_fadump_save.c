@@ -15,7 +15,7 @@
 #include "kdump/fadump_log.h"
 #include "kdump/fadump_record.h"
 #include "kdump/save.h"
-#include "kexec/base/file.h"
+#include "made_file.h"
 
 struct scene {
 	struct arena arena;
@@ -25,13 +25,10 @@ struct scene {
 
 static void open_scene(struct scene *scene, size_t size)
 {
-	char folder[] = "/tmp/fadump-save-XXXXXX";
-
 	arena_init(&scene->arena);
-	assert_non_null(mkdtemp(folder));
-	scene->folder = arena_strdup(&scene->arena, folder);
-	scene->source = arena_printf(&scene->arena, "%s/source", folder);
-	scene->path = arena_printf(&scene->arena, "%s/vmcore", folder);
+	scene->folder = made_folder(&scene->arena, "fadump-save");
+	scene->source = arena_printf(&scene->arena, "%s/source", scene->folder);
+	scene->path = arena_printf(&scene->arena, "%s/vmcore", scene->folder);
 	scene->fd = open(scene->source, O_RDWR | O_CREAT, 0600);
 	assert_true(scene->fd >= 0);
 
@@ -55,18 +52,10 @@ static void close_scene(struct scene *scene)
 	arena_release(&scene->arena);
 }
 
-static bool exists(const char *path)
-{
-	return access(path, F_OK) == 0;
-}
-
 static void same_bytes(struct scene *scene)
 {
-	struct blob a, b;
-	struct err err;
+	struct blob a = made_file_bytes(&scene->arena, scene->source), b = made_file_bytes(&scene->arena, scene->path);
 
-	check_ok(file_map(&scene->arena, scene->source, NULL, &a, &err), &err);
-	check_ok(file_map(&scene->arena, scene->path, NULL, &b, &err), &err);
 	assert_int_equal(a.size, b.size);
 	if (a.size)
 		assert_memory_equal(a.data, b.data, a.size);
@@ -93,7 +82,7 @@ TEST(a_copy_has_the_same_bytes)
 			assert_int_equal(result.unreadable, 0);
 			assert_int_equal(result.verified, verify);
 			same_bytes(&scene);
-			assert_false(exists(result.incomplete));
+			assert_false(made_file_exists(result.incomplete));
 			assert_int_equal(stat(scene.path, &st), 0);
 			assert_int_equal(st.st_mode & 0777, 0600);
 			close_scene(&scene);
@@ -114,7 +103,7 @@ TEST(what_is_there_is_not_overwritten)
 	struct save_request request = { scene.source, scene.fd, 0, scene.path, false };
 
 	check_fails(save_copy(&result, &scene.arena, &request, &err), &err, ERR_SYSTEM, "cannot save as");
-	assert_false(exists(result.incomplete));
+	assert_false(made_file_exists(result.incomplete));
 	close_scene(&scene);
 }
 
@@ -157,13 +146,13 @@ TEST(without_room_the_incomplete_copy_stays)
 		fail_msg("3000000 bytes fit into 500000");
 	assert_int_equal(err.code, ERR_NO_ROOM);
 	assert_non_null(strstr(err.text, "vmcore.incomplete"));
-	assert_true(exists(result.incomplete));
-	assert_false(exists(scene.path));
+	assert_true(made_file_exists(result.incomplete));
+	assert_false(made_file_exists(scene.path));
 
 	/* With room again, the next run replaces it. */
 	check_ok(save_copy(&result, &scene.arena, &request, &err), &err);
 	same_bytes(&scene);
-	assert_false(exists(result.incomplete));
+	assert_false(made_file_exists(result.incomplete));
 	close_scene(&scene);
 }
 
@@ -239,8 +228,8 @@ TEST(a_source_that_cannot_be_read_and_has_no_size_is_an_error)
 	struct save_request request = { "/proc/self/mem", memory, 0, scene.path, false };
 
 	check_fails(save_copy(&result, &scene.arena, &request, &err), &err, ERR_SYSTEM, "cannot read /proc/self/mem");
-	assert_true(exists(result.incomplete));
-	assert_false(exists(scene.path));
+	assert_true(made_file_exists(result.incomplete));
+	assert_false(made_file_exists(scene.path));
 	close(memory);
 	close_scene(&scene);
 }
@@ -257,7 +246,7 @@ TEST(nothing_read_is_nothing_saved)
 	struct save_request request = { scene.source, scene.fd, 0, scene.path, true };
 
 	check_fails(save_copy(&result, &scene.arena, &request, &err), &err, ERR_BAD_IMAGE, "nothing was saved");
-	assert_false(exists(scene.path));
+	assert_false(made_file_exists(scene.path));
 
 	/* Nothing is mapped at the lowest addresses. */
 	int memory = open("/proc/self/mem", O_RDONLY);
@@ -265,7 +254,7 @@ TEST(nothing_read_is_nothing_saved)
 	request = (struct save_request){ "/proc/self/mem", memory, 0x3000, scene.path, false };
 	check_fails(save_copy(&result, &scene.arena, &request, &err), &err, ERR_BAD_IMAGE, "nothing was saved");
 	assert_int_equal(result.unreadable, 0x3000);
-	assert_false(exists(scene.path));
+	assert_false(made_file_exists(scene.path));
 	close(memory);
 	close_scene(&scene);
 }
@@ -289,8 +278,8 @@ TEST(a_source_that_ends_early_is_an_error)
 
 	check_fails(save_copy(&result, &scene.arena, &request, &err), &err, ERR_BAD_IMAGE, "bytes that it says it has");
 	assert_true(result.bytes > 0 && result.bytes < (uint64_t)st.st_size);
-	assert_true(exists(result.incomplete));
-	assert_false(exists(scene.path));
+	assert_true(made_file_exists(result.incomplete));
+	assert_false(made_file_exists(scene.path));
 	close(fd);
 	close_scene(&scene);
 }
@@ -315,7 +304,7 @@ TEST(a_copy_that_somebody_writes_is_left_alone)
 	check_fails(save_copy(&result, &scene.arena, &request, &err), &err, ERR_SYSTEM, "by another program");
 	assert_int_equal(fstat(other, &st), 0);
 	assert_int_equal(st.st_size, 4);
-	assert_false(exists(scene.path));
+	assert_false(made_file_exists(scene.path));
 	close(other);
 	check_ok(save_copy(&result, &scene.arena, &request, &err), &err);
 	same_bytes(&scene);

@@ -11,8 +11,8 @@
 #include "kdump/dump/kdump_state.h"
 #include "kdump/dump/kdump_wire.h"
 #include "kdump/write/reassemble.h"
-#include "kexec/base/file.h"
 #include "made_dump.h"
+#include "made_file.h"
 
 #define PAGE_SIZE UINT64_C(4096)
 #define PARTS 3
@@ -65,19 +65,16 @@ static void write_part(struct scene *scene, const char *path, uint64_t start, ui
 
 static void open_scene(struct scene *scene, enum order order, bool is64)
 {
-	char folder[] = "/tmp/reassemble-XXXXXX";
-
 	arena_init(&scene->arena);
-	assert_non_null(mkdtemp(folder));
-	scene->folder = arena_strdup(&scene->arena, folder);
-	scene->path = arena_printf(&scene->arena, "%s/vmcore", folder);
-	scene->incomplete = arena_printf(&scene->arena, "%s/vmcore.incomplete", folder);
+	scene->folder = made_folder(&scene->arena, "reassemble");
+	scene->path = arena_printf(&scene->arena, "%s/vmcore", scene->folder);
+	scene->incomplete = arena_printf(&scene->arena, "%s/vmcore.incomplete", scene->folder);
 	made_open(&scene->made, &scene->arena, PAGE_SIZE, memory, sizeof(memory) / sizeof(memory[0]));
 	scene->made.dump.order = order;
 	scene->made.dump.is64 = is64;
 	scene->made.dump.elf_machine = is64 ? (order == ORDER_BIG ? EM_S390 : EM_X86_64) : EM_386;
 	for (size_t i = 0; i < PARTS; i++) {
-		scene->parts[i] = arena_printf(&scene->arena, "%s/part%zu", folder, i);
+		scene->parts[i] = arena_printf(&scene->arena, "%s/part%zu", scene->folder, i);
 		write_part(scene, scene->parts[i], borders[i], borders[i + 1], true);
 	}
 }

@@ -15,7 +15,7 @@
 #include "bytes.h"
 #include "check.h"
 #include "kdump/write/sink.h"
-#include "kexec/base/file.h"
+#include "made_file.h"
 
 /*
  * System calls that behave as on file systems which are not at hand: these definitions take the C library's place in
@@ -59,13 +59,10 @@ struct scene {
 
 static void open_scene(struct scene *scene)
 {
-	char folder[] = "/tmp/sink-XXXXXX";
-
 	arena_init(&scene->arena);
-	assert_non_null(mkdtemp(folder));
-	scene->folder = arena_strdup(&scene->arena, folder);
-	scene->path = arena_printf(&scene->arena, "%s/vmcore", folder);
-	scene->incomplete = arena_printf(&scene->arena, "%s/vmcore.incomplete", folder);
+	scene->folder = made_folder(&scene->arena, "sink");
+	scene->path = arena_printf(&scene->arena, "%s/vmcore", scene->folder);
+	scene->incomplete = arena_printf(&scene->arena, "%s/vmcore.incomplete", scene->folder);
 	signal(SIGXFSZ, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
 	no_fallocate = short_writes = failing_sync = 0;
@@ -77,13 +74,6 @@ static void close_scene(struct scene *scene)
 	unlink(scene->incomplete);
 	assert_int_equal(rmdir(scene->folder), 0);
 	arena_release(&scene->arena);
-}
-
-static bool exists(const char *path)
-{
-	struct stat st;
-
-	return lstat(path, &st) == 0;
 }
 
 static struct sink *open_plain(struct scene *scene, uint64_t max_size)
@@ -101,15 +91,6 @@ static void put(struct sink *sink, uint64_t offset, const char *text)
 	struct err err;
 
 	check_ok(sink_write(sink, offset, text, strlen(text), &err), &err);
-}
-
-static struct blob bytes_of(struct scene *scene, const char *path)
-{
-	struct blob blob;
-	struct err err;
-
-	check_ok(file_map(&scene->arena, path, NULL, &blob, &err), &err);
-	return blob;
 }
 
 TEST(a_file_has_its_name_when_it_is_whole)
@@ -131,15 +112,15 @@ TEST(a_file_has_its_name_when_it_is_whole)
 	assert_int_equal(sink_written(sink), 7);
 	check_ok(sink_sync(sink, &err), &err);
 	check_ok(sink_set_size(sink, 300001, &err), &err);
-	assert_false(exists(scene.path));
-	assert_true(exists(scene.incomplete));
+	assert_false(made_file_exists(scene.path));
+	assert_true(made_file_exists(scene.incomplete));
 	check_ok(sink_close(sink, true, &err), &err);
-	assert_false(exists(scene.incomplete));
+	assert_false(made_file_exists(scene.incomplete));
 	assert_int_equal(stat(scene.path, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
 	assert_int_equal(st.st_size, 300001);
 
-	struct blob found = bytes_of(&scene, scene.path);
+	struct blob found = made_file_bytes(&scene.arena, scene.path);
 	uint8_t *wanted = calloc(1, 300001);
 
 	memcpy(wanted + 5, "near", 4);
@@ -161,15 +142,15 @@ TEST(what_is_not_whole_stays_incomplete)
 
 	put(sink, 0, "half");
 	check_ok(sink_close(sink, false, &err), &err);
-	assert_false(exists(scene.path));
-	assert_int_equal(bytes_of(&scene, scene.incomplete).size, 4);
+	assert_false(made_file_exists(scene.path));
+	assert_int_equal(made_file_bytes(&scene.arena, scene.incomplete).size, 4);
 
 	/* The next one begins anew. */
 	sink = open_plain(&scene, 0);
 	put(sink, 0, "all");
 	check_ok(sink_close(sink, true, &err), &err);
-	assert_int_equal(bytes_of(&scene, scene.path).size, 3);
-	assert_false(exists(scene.incomplete));
+	assert_int_equal(made_file_bytes(&scene.arena, scene.path).size, 3);
+	assert_false(made_file_exists(scene.incomplete));
 	close_scene(&scene);
 }
 
@@ -188,13 +169,13 @@ TEST(what_is_there_is_replaced_at_the_end_only)
 	struct sink_request request = { .path = scene.path };
 
 	check_fails(sink_open(&sink, &scene.arena, &request, &err), &err, ERR_USAGE, "it exists");
-	assert_false(exists(scene.incomplete));
+	assert_false(made_file_exists(scene.incomplete));
 	request.replace = true;
 	check_ok(sink_open(&sink, &scene.arena, &request, &err), &err);
 	put(sink, 0, "the second");
-	assert_int_equal(bytes_of(&scene, scene.path).size, 5);
+	assert_int_equal(made_file_bytes(&scene.arena, scene.path).size, 5);
 	check_ok(sink_close(sink, true, &err), &err);
-	assert_int_equal(bytes_of(&scene, scene.path).size, 10);
+	assert_int_equal(made_file_bytes(&scene.arena, scene.path).size, 10);
 
 	request.path = scene.folder;
 	check_fails(sink_open(&sink, &scene.arena, &request, &err), &err, ERR_USAGE, "a folder");
@@ -215,8 +196,8 @@ TEST(nothing_that_came_in_between_is_replaced)
 	put(sink, 0, "dump");
 	close(open(scene.path, O_WRONLY | O_CREAT, 0600));
 	check_fails(sink_close(sink, true, &err), &err, ERR_SYSTEM, "it is whole");
-	assert_int_equal(bytes_of(&scene, scene.path).size, 0);
-	assert_int_equal(bytes_of(&scene, scene.incomplete).size, 4);
+	assert_int_equal(made_file_bytes(&scene.arena, scene.path).size, 0);
+	assert_int_equal(made_file_bytes(&scene.arena, scene.incomplete).size, 4);
 	close_scene(&scene);
 }
 
@@ -234,13 +215,13 @@ TEST(a_file_that_somebody_writes_is_left_alone)
 
 	put(sink, 0, "dump");
 	check_fails(sink_open(&second, &scene.arena, &request, &err), &err, ERR_SYSTEM, "by another program");
-	assert_int_equal(bytes_of(&scene, scene.incomplete).size, 4);
+	assert_int_equal(made_file_bytes(&scene.arena, scene.incomplete).size, 4);
 	check_ok(sink_close(sink, true, &err), &err);
 
 	/* Nor are links followed to what is not ours. */
 	assert_int_equal(symlink(scene.path, scene.incomplete), 0);
 	check_fails(sink_open(&second, &scene.arena, &request, &err), &err, ERR_SYSTEM, "cannot make");
-	assert_int_equal(bytes_of(&scene, scene.path).size, 4);
+	assert_int_equal(made_file_bytes(&scene.arena, scene.path).size, 4);
 	close_scene(&scene);
 }
 
@@ -262,7 +243,7 @@ TEST(interrupted_and_short_writes_are_carried_on)
 	assert_true(short_writes > 10);
 	check_ok(sink_close(sink, true, &err), &err);
 
-	struct blob found = bytes_of(&scene, scene.path);
+	struct blob found = made_file_bytes(&scene.arena, scene.path);
 
 	assert_int_equal(found.size, sizeof(bytes) + 3);
 	assert_memory_equal(found.data + 3, bytes, sizeof(bytes));
@@ -292,7 +273,7 @@ TEST(room_is_made_where_fallocate_is_not_known)
 	check_ok(sink_reserve(sink, 300000, &err), &err);
 	check_ok(sink_close(sink, true, &err), &err);
 
-	struct blob found = bytes_of(&scene, scene.path);
+	struct blob found = made_file_bytes(&scene.arena, scene.path);
 
 	assert_int_equal(found.size, 300000);
 	assert_memory_equal(found.data + 10, "header", 6);
@@ -346,7 +327,7 @@ TEST(without_room_the_reserved_part_can_still_be_written)
 	check_fails(larger, &size, ERR_NO_ROOM, "size");
 	check_ok(sink_close(sink, false, &err), &err);
 
-	struct blob found = bytes_of(&scene, scene.incomplete);
+	struct blob found = made_file_bytes(&scene.arena, scene.incomplete);
 
 	assert_memory_equal(found.data, "header", 6);
 	assert_memory_equal(found.data + 60000, bytes, 80000);
@@ -370,7 +351,7 @@ TEST(a_largest_size_is_kept)
 	check_fails(sink_write(sink, UINT64_MAX - 1, "end", 3, &err), &err, ERR_NO_ROOM, "allowed");
 	check_fails(sink_set_size(sink, 1001, &err), &err, ERR_NO_ROOM, "allowed");
 	check_ok(sink_close(sink, true, &err), &err);
-	assert_int_equal(bytes_of(&scene, scene.path).size, 1000);
+	assert_int_equal(made_file_bytes(&scene.arena, scene.path).size, 1000);
 	unlink(scene.path);
 
 	/* Also without one there is an end. */
@@ -397,8 +378,8 @@ TEST(a_disk_that_fails_late_is_told_of)
 	check_fails(sink_sync(sink, &err), &err, ERR_SYSTEM, "to the disk");
 	check_fails(sink_close(sink, true, &err), &err, ERR_SYSTEM, "to the disk");
 	failing_sync = 0;
-	assert_false(exists(scene.path));
-	assert_true(exists(scene.incomplete));
+	assert_false(made_file_exists(scene.path));
+	assert_true(made_file_exists(scene.incomplete));
 	close_scene(&scene);
 }
 
@@ -474,8 +455,8 @@ TEST(beginning_anew_leaves_nothing_of_before)
 	assert_int_equal(sink_written(sink), 0);
 	put(sink, 3, "x");
 	check_ok(sink_close(sink, true, &err), &err);
-	assert_int_equal(bytes_of(&scene, scene.path).size, 4);
-	assert_memory_equal(bytes_of(&scene, scene.path).data, "\0\0\0x", 4);
+	assert_int_equal(made_file_bytes(&scene.arena, scene.path).size, 4);
+	assert_memory_equal(made_file_bytes(&scene.arena, scene.path).data, "\0\0\0x", 4);
 	unlink(scene.path);
 
 	/* A file that is a stream can be taken back too. */
@@ -485,7 +466,7 @@ TEST(beginning_anew_leaves_nothing_of_before)
 	put(sink, 40, "first");
 	check_ok(sink_restart(sink, &err), &err);
 	check_ok(sink_close(sink, true, &err), &err);
-	assert_int_equal(bytes_of(&scene, scene.path).size, 4096 + 16);
+	assert_int_equal(made_file_bytes(&scene.arena, scene.path).size, 4096 + 16);
 	close_scene(&scene);
 }
 
@@ -548,7 +529,7 @@ TEST(a_stream_has_signature_records_and_end)
 	check_ok(sink_set_size(sink, 80000, &err), &err);
 	check_ok(sink_close(sink, true, &err), &err);
 
-	struct blob stream = bytes_of(&scene, scene.path);
+	struct blob stream = made_file_bytes(&scene.arena, scene.path);
 
 	check_signature(stream);
 	assert_true(next_record(stream, &at, &offset, &record));
@@ -569,8 +550,8 @@ TEST(a_stream_has_signature_records_and_end)
 	check_ok(sink_open(&sink, &scene.arena, &request, &err), &err);
 	put(sink, 0, "half");
 	check_ok(sink_close(sink, false, &err), &err);
-	assert_false(exists(scene.path));
-	assert_int_equal(bytes_of(&scene, scene.incomplete).size, 4096 + 16 + 4);
+	assert_false(made_file_exists(scene.path));
+	assert_int_equal(made_file_bytes(&scene.arena, scene.incomplete).size, 4096 + 16 + 4);
 	close_scene(&scene);
 }
 
@@ -636,7 +617,7 @@ TEST(many_threads_write_one_file)
 	assert_int_equal(sink_written(sink), WRITERS * WRITES * PIECE);
 	check_ok(sink_close(sink, true, &err), &err);
 
-	struct blob found = bytes_of(&scene, scene.path);
+	struct blob found = made_file_bytes(&scene.arena, scene.path);
 
 	assert_int_equal(found.size, WRITERS * WRITES * PIECE);
 	for (size_t i = 0; i < WRITERS * WRITES; i++)
@@ -684,7 +665,7 @@ TEST(many_threads_write_one_stream)
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_int_equal(status, 0);
 
-	struct blob stream = bytes_of(&scene, scene.path), record;
+	struct blob stream = made_file_bytes(&scene.arena, scene.path), record;
 	uint64_t at = 4096, offset;
 	size_t count = 0;
 
@@ -740,13 +721,13 @@ TEST(a_largest_size_holds_for_streams)
 	check_ok(sink_open(&sink, &scene.arena, &request, &err), &err);
 	put(sink, 0, "four");
 	check_ok(sink_close(sink, true, &err), &err);
-	assert_int_equal(bytes_of(&scene, scene.path).size, request.max_size);
-	assert_true(next_record(bytes_of(&scene, scene.path), &at, &offset, &record));
+	assert_int_equal(made_file_bytes(&scene.arena, scene.path).size, request.max_size);
+	assert_true(next_record(made_file_bytes(&scene.arena, scene.path), &at, &offset, &record));
 	unlink(scene.path);
 	check_ok(sink_open(&sink, &scene.arena, &request, &err), &err);
 	check_fails(sink_write(sink, 0, "fives", 5, &err), &err, ERR_NO_ROOM, "allowed");
 	check_fails(sink_close(sink, true, &err), &err, ERR_NO_ROOM, "allowed");
-	assert_false(exists(scene.path));
+	assert_false(made_file_exists(scene.path));
 	close_scene(&scene);
 }
 
@@ -768,7 +749,7 @@ TEST(devices_and_named_pipes_are_streams)
 	put(sink, 0, "bytes");
 	check_fails(sink_restart(sink, &err), &err, ERR_UNSUPPORTED, "/dev/null");
 	check_ok(sink_close(sink, true, &err), &err);
-	assert_false(exists("/dev/null.incomplete"));
+	assert_false(made_file_exists("/dev/null.incomplete"));
 
 	request.path = "/dev/full";
 	check_fails(sink_open(&sink, &scene.arena, &request, &err), &err, ERR_NO_ROOM, "/dev/full: cannot write");
@@ -781,7 +762,7 @@ TEST(devices_and_named_pipes_are_streams)
 	check_ok(sink_close(sink, true, &err), &err);
 	assert_int_equal(read(reader, bytes, sizeof(bytes)), 4096 + 16 + 5 + 16);
 	close(reader);
-	assert_false(exists(scene.incomplete));
+	assert_false(made_file_exists(scene.incomplete));
 
 	request = (struct sink_request){ .fd = -1, .name = "standard output" };
 	check_fails(sink_open(&sink, &scene.arena, &request, &err), &err, ERR_SYSTEM, "standard output");
@@ -809,7 +790,7 @@ TEST(a_large_file_is_what_was_written)
 	}
 	check_ok(sink_close(sink, true, &err), &err);
 
-	struct blob found = bytes_of(&scene, scene.path);
+	struct blob found = made_file_bytes(&scene.arena, scene.path);
 
 	assert_int_equal(found.size, (size_t)SIZE * COUNT);
 	for (size_t i = 0; i < found.size; i += 509)

@@ -14,7 +14,7 @@
 #include "kdump/dump/flattened_wire.h"
 #include "kdump/dump/kdump_wire.h"
 #include "kdump/write/unflatten.h"
-#include "kexec/base/file.h"
+#include "made_file.h"
 
 struct scene {
 	struct arena arena;
@@ -25,14 +25,11 @@ struct scene {
 
 static void open_scene(struct scene *scene)
 {
-	char folder[] = "/tmp/unflatten-XXXXXX";
-
 	arena_init(&scene->arena);
-	assert_non_null(mkdtemp(folder));
-	scene->folder = arena_strdup(&scene->arena, folder);
-	scene->path = arena_printf(&scene->arena, "%s/vmcore", folder);
-	scene->incomplete = arena_printf(&scene->arena, "%s/vmcore.incomplete", folder);
-	scene->stream = arena_printf(&scene->arena, "%s/stream", folder);
+	scene->folder = made_folder(&scene->arena, "unflatten");
+	scene->path = arena_printf(&scene->arena, "%s/vmcore", scene->folder);
+	scene->incomplete = arena_printf(&scene->arena, "%s/vmcore.incomplete", scene->folder);
+	scene->stream = arena_printf(&scene->arena, "%s/stream", scene->folder);
 	scene->bytes = malloc(FLATTENED_HEADER_SIZE);
 	scene->size = FLATTENED_HEADER_SIZE;
 	memset(scene->bytes, 0, scene->size);
@@ -104,18 +101,9 @@ static struct unflatten_result run(struct scene *scene, size_t size)
 	return result;
 }
 
-static struct blob bytes_of(struct scene *scene, const char *path)
-{
-	struct blob blob;
-	struct err err;
-
-	check_ok(file_map(&scene->arena, path, NULL, &blob, &err), &err);
-	return blob;
-}
-
 static void check_file(struct scene *scene, const uint8_t *wanted, size_t size)
 {
-	struct blob found = bytes_of(scene, scene->path);
+	struct blob found = made_file_bytes(&scene->arena, scene->path);
 
 	assert_int_equal(found.size, size);
 	assert_memory_equal(found.data, wanted, size);
@@ -259,7 +247,7 @@ static void add_kdump(struct scene *scene, const char *machine, enum order order
 
 static uint32_t word_at(struct scene *scene, uint64_t offset, enum order order)
 {
-	struct blob found = bytes_of(scene, scene->incomplete);
+	struct blob found = made_file_bytes(&scene->arena, scene->incomplete);
 	const struct raw32 *word = blob_at(found, offset, 4);
 
 	assert_non_null(word);
@@ -368,7 +356,7 @@ TEST(records_that_cannot_be_end_the_stream)
 
 		assert_int_equal(result.outcome, WRITE_PARTIAL);
 		assert_non_null(strstr(result.stop.text, "which no file can have"));
-		assert_int_equal(bytes_of(&scene, scene.incomplete).size, 4);
+		assert_int_equal(made_file_bytes(&scene.arena, scene.incomplete).size, 4);
 		close_scene(&scene);
 	}
 }
@@ -392,8 +380,8 @@ TEST(zeros_end_the_stream)
 	assert_int_equal(result.outcome, WRITE_PARTIAL);
 	assert_int_equal(result.stop.code, ERR_BAD_IMAGE);
 	assert_non_null(strstr(result.stop.text, "has zeros from byte"));
-	assert_int_equal(bytes_of(&scene, scene.incomplete).size, 8);
-	assert_memory_equal(bytes_of(&scene, scene.incomplete).data, "goodmore", 8);
+	assert_int_equal(made_file_bytes(&scene.arena, scene.incomplete).size, 8);
+	assert_memory_equal(made_file_bytes(&scene.arena, scene.incomplete).data, "goodmore", 8);
 	close_scene(&scene);
 }
 

@@ -12,8 +12,8 @@
 #include "elf_wire.h"
 #include "kdump/write/unflatten.h"
 #include "kdump/write/write.h"
-#include "kexec/base/file.h"
 #include "made_dump.h"
+#include "made_file.h"
 
 #define PAGE_SIZE UINT64_C(4096)
 #define DIRECT UINT64_C(0xff11000000000000)
@@ -41,12 +41,9 @@ static const uint8_t notes[2][25] = {
 
 static void open_made(struct scene *scene, uint64_t page_size, const struct range *pages, size_t count)
 {
-	char folder[] = "/tmp/write-elf-XXXXXX";
-
 	arena_init(&scene->arena);
-	assert_non_null(mkdtemp(folder));
-	scene->folder = arena_strdup(&scene->arena, folder);
-	scene->path = arena_printf(&scene->arena, "%s/vmcore", folder);
+	scene->folder = made_folder(&scene->arena, "write-elf");
+	scene->path = arena_printf(&scene->arena, "%s/vmcore", scene->folder);
 	made_open(&scene->made, &scene->arena, page_size, pages, count);
 	scene->made.dump.notes = (struct blob){ notes[0], NOTE_SIZE };
 	signal(SIGXFSZ, SIG_IGN);

@@ -8,6 +8,7 @@
 #include "check.h"
 #include "kdump/write/write.h"
 #include "made_dump.h"
+#include "made_file.h"
 
 #define CRASH_TIME "1700000123"
 
@@ -25,12 +26,9 @@ static const struct range wide[] = { { PAGE_BLOCK - 100, PAGE_BLOCK + 300 }, { 3
 
 static void open_scene(struct scene *scene, uint64_t page_size, const struct range *pages, size_t count)
 {
-	char folder[] = "/tmp/write-kdump-XXXXXX";
-
 	arena_init(&scene->arena);
-	assert_non_null(mkdtemp(folder));
-	scene->folder = arena_strdup(&scene->arena, folder);
-	scene->path = arena_printf(&scene->arena, "%s/vmcore", folder);
+	scene->folder = made_folder(&scene->arena, "write-kdump");
+	scene->path = arena_printf(&scene->arena, "%s/vmcore", scene->folder);
 	made_open(&scene->made, &scene->arena, page_size, pages, count);
 	scene->request = (struct write_request){
 		.dump = &scene->made.dump, .pages = &scene->made.map, .threads = 1, .packing_level = 1,
