@@ -57,7 +57,12 @@ x86_64_debug_kernel() {
 x86_64_dump_readers() {
 	local root=$KEXEC_TEST_CACHE/roots/dump-readers
 	private_apt_unpack dump-readers amd64 'trixie backports' deps crash makedumpfile libgcc-s1
-	runs_with_own_libraries "$MAKEDUMPFILE" "$root" usr/bin/makedumpfile
+	# Its threads end by pthread_exit(3), which loads libgcc_s at that moment, and was seen to fail in that.
+	setup_script "$MAKEDUMPFILE" <<-SCRIPT
+		#!/bin/sh
+		exec "$root/lib64/ld-linux-x86-64.so.2" --preload "$root/usr/lib/x86_64-linux-gnu/libgcc_s.so.1" --library-path \\
+			"$root/usr/lib/x86_64-linux-gnu" "$root/usr/bin/makedumpfile" "\$@"
+	SCRIPT
 	runs_with_own_libraries "$CRASH" "$root" usr/bin/crash
 }
 
