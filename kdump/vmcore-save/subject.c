@@ -37,10 +37,11 @@ static void tell_subject(const struct subject *subject, const struct tell *tell)
 
 void subject_tell_vmcoreinfo(const struct dump *dump, const struct tell *tell)
 {
-	const char *text = (const char *)dump->vmcoreinfo.data, *end = text + dump->vmcoreinfo.size;
-
 	if (!dump->vmcoreinfo.size)
 		return;
+
+	const char *text = (const char *)dump->vmcoreinfo.data, *end = text + dump->vmcoreinfo.size;
+
 	tell_debug(tell, "VMCOREINFO   :");
 	while (text < end && *text) {
 		const char *newline = memchr(text, '\n', (size_t)(end - text));
