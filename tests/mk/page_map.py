@@ -202,15 +202,15 @@ def kinds(m):
 def fill(m, start, end, plain=0.2):
     """Every kind at least once if there is room, then any, with the usual page between."""
     makers = kinds(m)
-    todo = sorted(makers, key=lambda k: -k[0])
+    left = sorted(makers, key=lambda k: -k[0])
     at = start
     while at < end:
-        order, make = todo.pop(0) if todo else m.random.choice(makers)
+        order, make = left.pop(0) if left else m.random.choice(makers)
         first = at + (-at % (1 << order))
         if first + (1 << order) > end:
             if order == 0:
                 break
-            at = at if todo else at + 1
+            at = at if left else at + 1
             continue
         make(first)
         at = first + (1 << order)
