@@ -49,6 +49,22 @@ logged() {
 	}
 }
 
+# knows_every_class LOG: what vmcore-save says at level 31: pages of each class that save_fill makes were found, and none
+# was kept for want of knowledge, whose reasons all say "kept" or "not known".
+knows_every_class() {
+	local class
+	for class in kernel cache user free; do
+		grep -Eq "^vmcore-save: $class +[1-9][0-9]* " "$1" || {
+			echo "no pages of class $class:"
+			cat "$1"
+			return 1
+		}
+	done
+	if grep -E 'kept|not known|lacks' "$1"; then
+		return 1
+	fi
+}
+
 # save_fetch NAME...: after the guest's end, files of its disk, to $VM_DIR.
 save_fetch() {
 	local name
