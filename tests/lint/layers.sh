@@ -32,8 +32,8 @@ check kexec/exec kexec/exec kexec/base purgatory
 check kdump kdump kexec/base kexec/image
 
 # The library knows nothing of the programs around it, and its rooms are dump < kernel < write.
-if grep -nE '^#include "kdump/(capture|vmcore-dmesg|vmcore-save)/' kdump/*.[ch] kdump/dump/*.[ch] kdump/kernel/*.[ch] \
-	kdump/write/*.[ch]; then
+if grep -nE '^#include "kdump/(capture|vmcore-dmesg|vmcore-save|kdump-service)/' kdump/*.[ch] kdump/dump/*.[ch] \
+	kdump/kernel/*.[ch] kdump/write/*.[ch] kdump/service/*.[ch]; then
 	echo "kdump/ is a library of its programs, not the other way round"
 	bad=1
 fi
@@ -52,9 +52,9 @@ if grep -rnE '\b(open|fopen|openat|popen|system|getenv|printf|puts|perror|exit|a
 	bad=1
 fi
 
-# Only exec/ and main call the kernel's load and reboot, and fadump-capture its reboot, in one file.
+# Only exec/ and main call the kernel's load and reboot, and fadump-capture and kdump-service their reboot, in one file.
 if grep -rnE '\b(syscall|reboot)\(' kexec/base kexec/machine kexec/image kexec/plan kexec/arch kdump --include='*.c' |
-	grep -v '^kdump/capture/restart\.c:.*reboot(RB_AUTOBOOT)'; then
+	grep -vE '^kdump/(capture|kdump-service)/restart\.c:.*reboot\(RB_[A-Z_]+\)'; then
 	echo "only kexec/exec may call the kernel"
 	bad=1
 fi
