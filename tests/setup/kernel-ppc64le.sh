@@ -12,5 +12,5 @@ kernel_fadump_ppc64le_make() {
 }
 
 kernel_fadump_ppc64le() {
-	kernel_from_source fadump-ppc64le powerpc powerpc64le-linux-gnu- sid linux-source-7.2 "$PPC64LE_FADUMP_DIR" 8
+	kernel_from_source fadump-ppc64le powerpc powerpc64le-linux-gnu- sid linux-source-7.2 "$PPC64LE_FADUMP_DIR" 5
 }

@@ -3,9 +3,7 @@
 # The s390x kernel that can both load and be a crash kernel. How kernels are built is in kernel.sh.
 
 kernel_s390x_configure() {
-	"${make[@]}" zfcpdump_defconfig
-	(cd "$tree" && ./scripts/kconfig/merge_config.sh -m -O . .config "$fragment")
-	"${make[@]}" olddefconfig
+	"${make[@]}" KCONFIG_ALLCONFIG="$fragment" allnoconfig
 }
 
 kernel_s390x_make() {
@@ -17,5 +15,5 @@ kernel_s390x_make() {
 }
 
 kernel_s390x() {
-	kernel_from_source s390x s390 s390x-linux-gnu- bookworm linux-source-6.12 "$S390X_KDUMP_DIR" 10
+	kernel_from_source s390x s390 s390x-linux-gnu- bookworm linux-source-6.12 "$S390X_KDUMP_DIR" 6
 }

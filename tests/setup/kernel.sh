@@ -8,14 +8,22 @@
 #   kernel_NAME_make        builds and puts into out what the guests need
 # with underscores for dashes in NAME.
 
+# Most of the files of a kernel's source, and none that is used here. Kconfig wants its own files of every folder, and a
+# few scripts look into those of other architectures.
+KERNEL_UNNEEDED=("*/Documentation/*.rst" "*/Documentation/*.txt" "*/Documentation/*.yaml" "*/arch/*.dts" "*/arch/*.dtsi"
+	"*/tools/testing/*" "*/tools/perf/*" "*/sound/*.[ch]" "*/drivers/gpu/*.[ch]" "*/drivers/media/*.[ch]"
+	"*/drivers/net/ethernet/*.[ch]" "*/drivers/net/wireless/*.[ch]" "*/drivers/staging/*.[ch]" "*/drivers/scsi/*.[ch]")
+
 # kernel_build NAME ARCH CROSS PACKAGE FRAGMENT WORK OUT: everything that decides what comes out is in the fragment, in
 # this function and in those two, and all are part of the key. PACKAGE is where the source package is unpacked, WORK an
 # empty directory, CROSS the prefix of the compiler.
 kernel_build() {
 	local name=$1 arch=$2 cross=$3 package=$4 fragment=$5 work=$6 out=$7 tree make missing
-	tar -C "$work" -xf "$package"/usr/src/linux-source-*.tar.xz
+	tar -C "$work" "${KERNEL_UNNEEDED[@]/#/--exclude=}" -xf "$package"/usr/src/linux-source-*.tar.xz
 	tree=$(echo "$work"/linux-source-*)
-	make=(make -C "$tree" -s "ARCH=$arch" "CROSS_COMPILE=$cross" KBUILD_BUILD_USER=test KBUILD_BUILD_HOST=test)
+	make=(make -C "$tree" -s "ARCH=$arch" "CROSS_COMPILE=$cross" KBUILD_BUILD_USER=test KBUILD_BUILD_HOST=test
+		# Where variables live is much of the work of debug information, and no reader of dumps asks for it.
+		KCFLAGS=-fno-var-tracking)
 	"kernel_${name//-/_}_configure"
 	# Kconfig drops what it cannot have without a word; it would show as a puzzling failure in a scenario.
 	missing=$(grep -E '^CONFIG_[A-Z0-9_]+=[^n]' "$fragment" | grep -vxFf "$tree/.config" || :)
@@ -26,7 +34,7 @@ kernel_build() {
 	"kernel_${name//-/_}_make"
 	cp "$tree/System.map" "$out/"
 	cp "$tree/.config" "$out/config"
-	"${make[@]}" kernelrelease | tail -n 1 >"$out/release"
+	cp "$tree/include/config/kernel.release" "$out/release"
 }
 
 # kernel_from_source NAME ARCH CROSS SUITE PACKAGE DIR MINUTES: builds Debian's PACKAGE of SUITE with kernels/NAME.config
@@ -35,7 +43,7 @@ kernel_from_source() {
 	local name=$1 arch=$2 cross=$3 suite=$4 package=$KEXEC_TEST_CACHE/roots/$5 dir=$6 minutes=$7
 	local fragment=$SETUP_DIR/kernels/$1.config key work start=$SECONDS
 	private_apt_unpack "$5" amd64 "$suite" only "$5"
-	key=$( (cat "$fragment" "$package/.versions" &&
+	key=$( (cat "$fragment" "$package/.versions" && declare -p KERNEL_UNNEEDED &&
 		declare -f kernel_build "kernel_${name//-/_}_configure" "kernel_${name//-/_}_make") | setup_hash)
 	if [ -e "$dir/key" ] && [ "$(cat "$dir/key")" = "$key" ]; then
 		return
