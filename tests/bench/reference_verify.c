@@ -12,7 +12,7 @@
 
 #include "sha256.h"
 
-#define SIZE ((size_t)300 << 20)
+#define SIZE ((size_t)24 << 20)
 
 extern struct sha256_region sha256_regions[SHA256_REGIONS];
 extern sha256_digest_t sha256_digest;
@@ -45,6 +45,7 @@ int main(void)
 	uint8_t *data = malloc(SIZE);
 	sha256_context context;
 	double seconds;
+	char line[16];
 
 	if (!data)
 		return 1;
@@ -55,11 +56,14 @@ int main(void)
 	sha256_finish(&context, sha256_digest);
 	sha256_regions[0].start = (uintptr_t)data;
 	sha256_regions[0].len = SIZE;
-	if (verify(&seconds) != 0) {
-		fprintf(stderr, "reference_verify: it takes for damaged what is not\n");
-		return 1;
+	while (fgets(line, sizeof(line), stdin)) {
+		if (verify(&seconds) != 0) {
+			fprintf(stderr, "reference_verify: it takes for damaged what is not\n");
+			return 1;
+		}
+		printf("reference %.6f\n", seconds);
+		fflush(stdout);
 	}
-	printf("reference %.4f\n", seconds);
 	free(data);
 	return 0;
 }

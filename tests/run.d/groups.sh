@@ -16,13 +16,17 @@ group_names() {
 	echo build/ppc64le
 	echo build/ppc64
 	echo dist
+	# The longest of what runs side by side comes first, and the short scenarios fill the time until the last of it ends.
+	echo bench/dump
+	for kind in $KEXEC_TEST_TARGETS; do
+		echo "demo/$kind"
+	done
 	vm_names
 	echo bench/machine
 	echo bench/load
 	echo bench/verify
 	echo bench/verify-sha-ni
 	echo bench/vmcore-save
-	echo demo
 	echo no-traces
 }
 
@@ -54,7 +58,8 @@ is_wanted() {
 
 run_group() {
 	local kind words=
-	case $1 in vm/*) ;; *) beside_end ;; esac
+	# The others take all CPUs, or measure.
+	case $1 in vm/* | demo/* | bench/dump) ;; *) beside_end ;; esac
 	case $1 in
 	setup)
 		architectures_before=$(dpkg --print-foreign-architectures)
@@ -70,17 +75,21 @@ run_group() {
 		sanitizers) words='unit/ cli/ corrupt/ fuzz/' ;;
 		esac
 		need_build "$kind"
+		share_fixtures "$kind"
 		has_build "$kind" && many "$1" make -C "$LOGS/build/$kind" --no-print-directory -j"$(nproc)" check CHECK="$words"
 		;;
 	build/*) need_build "${1#build/}" ;;
 	dist) one dist dist_round_trip ;;
-	vm/*) run_scenario "$1" ;;
+	demo/* | vm/*) run_scenario "$1" ;;
+	bench/dump) need_dump ;;
 	bench/*)
 		need_build gcc
-		[ "$1" != bench/vmcore-save ] || need_build x86_64
+		if [ "$1" = bench/vmcore-save ]; then
+			need_dump
+			beside_end
+		fi
 		has_build gcc && one "$1" "${1/\//_}"
 		;;
-	demo) one demo timeout -k 10 900 env TMPDIR="$LOGS" "$TESTS/demo" ;;
 	no-traces) one no-traces no_traces ;;
 	*) report FAIL "$1" 0 "no such group" ;;
 	esac
@@ -125,6 +134,15 @@ build_kind() {
 	file_is_not_empty "$dir/sbin/kexec"
 }
 
+# What tests/mk makes is the same for each build, and takes half a minute: the first build's make runs it, the others copy.
+share_fixtures() {
+	local made=$LOGS/build/gcc/tests/fixtures own=$LOGS/build/$1/tests
+	if [ "$1" != gcc ] && [ -e "$made/.made" ] && [ ! -e "$own/fixtures" ]; then
+		mkdir -p "$own"
+		cp -a "$made" "$own/" || rm -rf "$own/fixtures"
+	fi
+}
+
 file_is_not_empty() {
 	[ -s "$1" ] || {
 		echo "$1 is missing or empty"
@@ -132,8 +150,9 @@ file_is_not_empty() {
 	}
 }
 
+# demo/TARGET, vm/TARGET/NAME or vm/TARGET/NAME:VARIANT.
 run_scenario() {
-	local name=${1#vm/} target variant=
+	local name=${1#*/} target variant=
 	target=${name%%/*}
 	name=${name#*/}
 	case $name in *:*) variant=${name#*:} ;; esac
@@ -143,8 +162,22 @@ run_scenario() {
 		report FAIL "$1" 0 "it needs a build that failed"
 		return
 	fi
+	case $1 in demo/*)
+		beside "$1" run_demo "$target"
+		return
+		;;
+	esac
 	export GUEST_KEXEC=$LOGS/build/$target/kexec.guest HOST_KEXEC=$LOGS/build/gcc/sbin/kexec
 	beside "$1" "$TESTS/vm/run-scenario" "$LOGS/${1//\//_}" "$TESTS/vm/scenarios/$target/${name%%:*}" "$variant"
+}
+
+# With the builds that are there; the demo builds as they were built, by build_kexec.
+run_demo() {
+	local builds=$LOGS/demo-builds-$1
+	mkdir "$builds"
+	ln -s ../build/gcc "$builds/native"
+	ln -s "../build/$1" "$builds/$1"
+	timeout -k 10 900 env TMPDIR="$LOGS" DEMO_BUILDS="$builds" "$TESTS/demo" "$1"
 }
 
 lint_shell() {
@@ -153,8 +186,9 @@ lint_shell() {
 	cd "$SRC" || return 1
 	mapfile -t files < <(shell_files)
 	[ "${#files[@]}" -gt 20 ]
-	shellcheck "${options[@]}" "${files[@]}"
-	shellcheck "${options[@]}" -s bash tests/vm/scenarios/*/* tests/vm/demo/*
+	printf '%s\0' "${files[@]}" | xargs -0 -n 10 -P "$(nproc)" shellcheck "${options[@]}"
+	printf '%s\0' tests/vm/scenarios/*/* tests/vm/demo/* |
+		xargs -0 -n 20 -P "$(nproc)" shellcheck "${options[@]}" -s bash
 }
 
 # Every file that says in its first lines which shell reads it.
@@ -216,19 +250,35 @@ bench_load() {
 
 # What purgatory does at boot, on this CPU: against the reference's own code, compiled from Debian's source package.
 bench_verify() {
-	bench_verify_against 1.3
+	bench_verify_against 1.15
 }
 
-# Saving a dump of a machine of 4 GiB, against makedumpfile and against zstd alone. What is written goes to memory, where
-# there is a place for it: disks differ more than programs.
+# The dump for bench/vmcore-save, of a machine of 4 GiB, beside the scenarios: nothing is measured here.
+need_dump() {
+	[ -z "${dump_started-}" ] || return 0
+	dump_started=yes
+	need_build gcc
+	need_build x86_64
+	if ! has_build gcc || ! has_build x86_64; then
+		report FAIL bench/dump 0 "it needs a build that failed"
+		return
+	fi
+	beside bench/dump env GUEST_KEXEC="$LOGS/build/x86_64/kexec.guest" HOST_KEXEC="$LOGS/build/gcc/sbin/kexec" \
+		VM_LIFETIME=600 "$TESTS/vm/run-scenario" "$LOGS/bench-dump" "$TESTS/bench/dump/x86_64"
+}
+
+# Saving that dump, against makedumpfile and against zstd alone. What is written goes to memory, where there is a place
+# for it: disks differ more than programs.
 bench_vmcore-save() {
 	local work=$LOGS/bench-save
+	if [ ! -s "$LOGS/bench-dump/bench.vmcore" ]; then
+		echo "there is no dump: see bench/dump"
+		return 1
+	fi
 	[ "$(df --output=avail -k /dev/shm | tail -n 1)" -lt 2000000 ] || work=$(mktemp -d /dev/shm/kexec-bench.XXXXXX)
 	make -C "$LOGS/build/gcc" --no-print-directory bench-programs
-	GUEST_KEXEC=$LOGS/build/x86_64/kexec.guest HOST_KEXEC=$LOGS/build/gcc/sbin/kexec VM_LIFETIME=600 \
-		"$TESTS/vm/run-scenario" "$LOGS/bench-dump" "$TESTS/bench/dump/x86_64"
 	set +e
-	/usr/bin/python3 -B "$SRC/tests/bench/vmcore_save.py" --level=31 --close-level=25 --rounds=2 --check \
+	/usr/bin/python3 -B "$SRC/tests/bench/vmcore_save.py" --level=31 --close-level=25 --check \
 		"$LOGS/build/gcc/sbin/vmcore-save" "$MAKEDUMPFILE" "$LOGS/build/gcc/tests/bench/bench_zstd" "$work" \
 		"$LOGS/bench-dump/bench.vmcore"
 	local status=$?

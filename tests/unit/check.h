@@ -4,6 +4,7 @@
  *
  *   FIXTURES  environment: folder with what tests/mk/ made
  *   SRCDIR    environment: top of the source tree
+ *   CHECK_RUNNER  environment: the emulator that runs this program, if one does
  */
 #ifndef CHECK_H
 #define CHECK_H
@@ -60,6 +61,18 @@ static inline const char *check_env(const char *name)
 		exit(1);
 	}
 	return value;
+}
+
+/*
+ * 1 where the program runs on the CPU that it was built for; `stride` under an emulator (CHECK_RUNNER), where it takes
+ * some twenty times as long. For sweeps in which each step makes the same assertions: natively they take every step,
+ * emulated each stride-th, always the same ones. What is different there, the byte order, shows in any of them.
+ */
+static inline size_t check_stride(size_t stride)
+{
+	const char *runner = getenv("CHECK_RUNNER");
+
+	return runner && *runner ? stride : 1;
 }
 
 #endif

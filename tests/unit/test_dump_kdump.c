@@ -370,7 +370,7 @@ static void bend(const char *name, size_t from, size_t to)
 	bool big = strstr(name, "be") || strstr(name, "ppc");
 
 	for (size_t at = from; at < to; at += 4) {
-		for (size_t i = 0; i < sizeof(extremes) / sizeof(*extremes); i++) {
+		for (size_t i = at / 4 % check_stride(5); i < sizeof(extremes) / sizeof(*extremes); i += check_stride(5)) {
 			for (size_t size = 4; size <= 8; size += 4) {
 				memcpy(copy, whole.data, whole.size);
 				put(copy + at, extremes[i], size, big);

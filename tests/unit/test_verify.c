@@ -50,7 +50,7 @@ TEST(each_flipped_bit_of_meminfo_is_damage)
 	struct world w;
 
 	begin(&w, "intact.ram");
-	for (uint64_t offset = 0; offset < 64 + 8 * 40; offset++) {
+	for (uint64_t offset = 0; offset < 64 + 8 * 40; offset += check_stride(5)) {
 		for (int bit = 0; bit < 8; bit += offset < 64 ? 1 : 3)
 			check_flip(&w, CRASH + 0xf000 + offset, (uint8_t)(1 << bit), "segment meminfo");
 	}
