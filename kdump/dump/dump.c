@@ -217,6 +217,17 @@ enum dump_page_state dump_reader_page(struct dump_reader *reader, uint64_t pfn, 
 	return reader->ops->page(reader->dump, reader->state, pfn, page, err);
 }
 
+enum dump_page_state dump_reader_pages(struct dump_reader *reader, uint64_t pfn, uint64_t *count,
+				       const uint8_t **pages, struct err *err)
+{
+	enum dump_page_state state = dump_reader_page(reader, pfn, pages, err);
+	uint64_t run = state == DUMP_PAGE_HERE && reader->ops->run ? reader->ops->run(reader->dump, reader->state, pfn) : 1;
+
+	if (run < *count)
+		*count = run;
+	return state;
+}
+
 enum dump_page_state dump_page_state(const struct dump *dump, uint64_t pfn)
 {
 	return dump->ops->page_state(dump, pfn);

@@ -130,7 +130,7 @@ enum dump_page_state {
  */
 struct dump_reader;
 
-#define DUMP_WINDOW_STRAIGHT (UINT64_C(256) << 10)
+#define DUMP_WINDOW_STRAIGHT (UINT64_C(64) << 10)
 #define DUMP_WINDOW_JUMPING 0 /* a page */
 
 struct dump_reader *dump_reader_new(const struct dump *dump, struct arena *arena, uint64_t window);
@@ -141,6 +141,13 @@ struct dump_reader *dump_reader_new(const struct dump *dump, struct arena *arena
  */
 enum dump_page_state dump_reader_page(struct dump_reader *reader, uint64_t pfn, const uint8_t **page,
 				      struct err *err) ERR_CHECKED;
+
+/*
+ * As dump_reader_page(), of *count pages (at least 1) from pfn on that are wanted. *count becomes how many of them are
+ * at *pages, one behind the other, without a copy; 1 at least. The state is that of the first.
+ */
+enum dump_page_state dump_reader_pages(struct dump_reader *reader, uint64_t pfn, uint64_t *count,
+				       const uint8_t **pages, struct err *err) ERR_CHECKED;
 
 /*
  * The state alone, without reading the page; DUMP_PAGE_UNREADABLE is not found out, and no hole of a cut stream. May

@@ -120,8 +120,26 @@ static enum dump_page_state page(const struct dump *dump, void *state, uint64_t 
 					    (size_t)(r.end - r.start), out, err));
 }
 
+/* Of what is in the window. A page that was put together is no part of it. */
+static uint64_t run(const struct dump *dump, const void *state, uint64_t pfn)
+{
+	const struct elf_pages *elf = dump->state;
+	const struct reader_state *reader = state;
+	const struct elf_part *part = reader->last;
+	uint64_t start = pfn << elf->page_shift, offset, count;
+
+	if (!part || start < part->start || start >= part->end)
+		return 1;
+	offset = part->offset + (start - part->start);
+	if (offset < reader->window.start || offset >= reader->window.end)
+		return 1;
+	count = reader->window.end - offset < part->end - start ? reader->window.end - offset : part->end - start;
+	return count >> elf->page_shift ? count >> elf->page_shift : 1;
+}
+
 const struct dump_ops elf_pages_ops = {
 	.page_state = page_state,
 	.reader_state = reader_state,
 	.page = page,
+	.run = run,
 };

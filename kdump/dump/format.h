@@ -37,6 +37,9 @@ struct dump_ops {
 
 	enum dump_page_state (*page)(const struct dump *dump, void *reader_state, uint64_t pfn, const uint8_t **page,
 				     struct err *err);
+
+	/* How many pages from this one on, which page() just gave, lie one behind the other; may be NULL: 1. */
+	uint64_t (*run)(const struct dump *dump, const void *reader_state, uint64_t pfn);
 };
 
 /*

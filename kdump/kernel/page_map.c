@@ -247,8 +247,10 @@ static void *scan_thread(void *data)
 		if (!has_memory(map, block) || !find_classes(view, block, classes))
 			continue;
 		memset(counts, 0, sizeof(map->blocks[block].pages));
-		for (uint32_t i = 0; i < PAGE_BLOCK; i++)
-			counts[classes[i]]++;
+		for (uint32_t at = 0, end; at < PAGE_BLOCK; at = end) {
+			end = page_pack_run(classes, at, PAGE_BLOCK);
+			counts[classes[at]] += end - at;
+		}
 		page_pack_put(&map->state->pack, block, classes, PAGE_BLOCK);
 		finish_block(scan, view->classifier, PAGE_BLOCK - counts[PAGE_ABSENT]);
 	}

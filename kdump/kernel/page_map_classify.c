@@ -12,21 +12,35 @@
 #include <stdio.h>
 #include <string.h>
 
-static inline uint32_t get32(const struct page_layout *layout, const uint8_t *at)
+/* Of four chunks, only one is in two windows, and has to be put together. */
+#define CHUNK_WINDOW (4 * PAGE_CHUNK_BYTES)
+
+/*
+ * A terabyte has 16 GiB of struct pages. What looks at them is compiled twice: FORM_LITTLE64 needs no questions about
+ * the order and size of words, which is half of the time.
+ */
+enum form {
+	FORM_LITTLE64,
+	FORM_ANY,
+};
+
+#define EACH_FORM static inline __attribute__((always_inline))
+
+EACH_FORM uint32_t get32(const struct page_layout *layout, enum form form, const uint8_t *at)
 {
 	const struct raw32 *raw = (const void *)at;
 
-	return raw32_get(*raw, layout->order);
+	return raw32_get(*raw, form == FORM_LITTLE64 ? ORDER_LITTLE : layout->order);
 }
 
-static inline uint64_t get_long(const struct page_layout *layout, const uint8_t *at)
+EACH_FORM uint64_t get_long(const struct page_layout *layout, enum form form, const uint8_t *at)
 {
-	if (!layout->is64)
-		return get32(layout, at);
+	if (form != FORM_LITTLE64 && !layout->is64)
+		return get32(layout, form, at);
 
 	const struct raw64 *raw = (const void *)at;
 
-	return raw64_get(*raw, layout->order);
+	return raw64_get(*raw, form == FORM_LITTLE64 ? ORDER_LITTLE : layout->order);
 }
 
 static inline bool is_type(struct page_type type, uint32_t mapcount)
@@ -34,11 +48,11 @@ static inline bool is_type(struct page_type type, uint32_t mapcount)
 	return type.mask != 0 && (mapcount & type.mask) == type.value;
 }
 
-static bool is_hugetlb(const struct page_layout *layout, const uint8_t *second, uint32_t mapcount)
+static bool is_hugetlb(const struct page_layout *layout, enum form form, const uint8_t *second, uint32_t mapcount)
 {
 	switch (layout->hugetlb) {
 	case PAGE_HUGETLB_TYPE: return is_type(layout->hugetlb_type, mapcount);
-	case PAGE_HUGETLB_FLAG: return second && (get_long(layout, second + layout->flags) & layout->hugetlb_second);
+	case PAGE_HUGETLB_FLAG: return second && (get_long(layout, form, second + layout->flags) & layout->hugetlb_second);
 	case PAGE_HUGETLB_DTOR: {
 		if (!second)
 			return false;
@@ -48,7 +62,7 @@ static bool is_hugetlb(const struct page_layout *layout, const uint8_t *second, 
 		if (layout->dtor_size == 1)
 			return dtor[0] == layout->dtor_hugetlb;
 		if (layout->dtor_size == 4)
-			return get32(layout, dtor) == layout->dtor_hugetlb;
+			return get32(layout, form, dtor) == layout->dtor_hugetlb;
 		return raw16_get(*(const struct raw16 *)(const void *)dtor, layout->order) == layout->dtor_hugetlb;
 	}
 	case PAGE_HUGETLB_UNKNOWN: break;
@@ -63,10 +77,11 @@ static inline bool is_blank(const struct page_layout *layout, uint64_t word)
 }
 
 /* second: the struct page behind it, or NULL; looked at for the first page of a compound page only. */
-static enum page_class judge(const struct page_layout *layout, const uint8_t *page, const uint8_t *second)
+EACH_FORM enum page_class judge(const struct page_layout *layout, enum form form, const uint8_t *page,
+				const uint8_t *second)
 {
-	uint64_t flags = get_long(layout, page + layout->flags);
-	uint32_t mapcount = layout->has_mapcount ? get32(layout, page + layout->mapcount) : 0;
+	uint64_t flags = get_long(layout, form, page + layout->flags);
+	uint32_t mapcount = layout->has_mapcount ? get32(layout, form, page + layout->mapcount) : 0;
 
 	if (is_blank(layout, flags))
 		return PAGE_KERNEL;
@@ -81,7 +96,7 @@ static enum page_class judge(const struct page_layout *layout, const uint8_t *pa
 	bool anonymous = false;
 
 	if (layout->cache || layout->user)
-		anonymous = (get_long(layout, page + layout->mapping) & 1) && !slab;
+		anonymous = (get_long(layout, form, page + layout->mapping) & 1) && !slab;
 	if (layout->cache && !anonymous &&
 	    ((flags & layout->lru) || ((flags & layout->swapcache) && (flags & layout->swapbacked))))
 		return layout->has_private && !(flags & layout->has_private) ? PAGE_CACHE : PAGE_CACHE_PRIVATE;
@@ -92,27 +107,28 @@ static enum page_class judge(const struct page_layout *layout, const uint8_t *pa
 	 */
 	if (layout->user && anonymous && (layout->has_link || (flags & layout->lru)))
 		return PAGE_USER;
-	if (layout->user && (flags & layout->head) && is_hugetlb(layout, second, mapcount))
+	if (layout->user && (flags & layout->head) && is_hugetlb(layout, form, second, mapcount))
 		return PAGE_USER;
 	return PAGE_KERNEL;
 }
 
 /* Whether it begins a free block, and of how many pages; 0 where that cannot be. */
-static bool is_free(const struct page_layout *layout, const uint8_t *page, uint64_t pfn, uint64_t *pages)
+EACH_FORM bool is_free(const struct page_layout *layout, enum form form, const uint8_t *page, uint64_t pfn,
+		       uint64_t *pages)
 {
 	if (!layout->has_mapcount)
 		return false;
 
-	uint32_t mapcount = get32(layout, page + layout->mapcount);
+	uint32_t mapcount = get32(layout, form, page + layout->mapcount);
 	uint64_t order;
 
 	if (layout->free && is_type(layout->buddy, mapcount))
-		order = get_long(layout, page + layout->private);
+		order = get_long(layout, form, page + layout->private);
 	else if (is_type(layout->unaccepted, mapcount))
 		order = layout->orders - 1;
 	else
 		return false;
-	if (get_long(layout, page + layout->flags) & layout->slab)
+	if (get_long(layout, form, page + layout->flags) & layout->slab)
 		return false;
 
 	/* Blocks of the buddy allocator are aligned to their size: another number is a damaged one. */
@@ -142,16 +158,17 @@ static enum page_class look_up(struct page_classifier *c, uint64_t vaddr)
 
 	if (!kernel_read(c->view, vaddr, pages, (size_t)layout->size * 2, &err))
 		return PAGE_KERNEL;
-	if (get_long(layout, pages + layout->link) & 1)
+	if (get_long(layout, FORM_ANY, pages + layout->link) & 1)
 		return PAGE_KERNEL;
-	if (layout->head && !(get_long(layout, pages + layout->flags) & layout->head))
+	if (layout->head && !(get_long(layout, FORM_ANY, pages + layout->flags) & layout->head))
 		return PAGE_KERNEL;
-	return judge(layout, pages, pages + layout->size);
+	return judge(layout, FORM_ANY, pages, pages + layout->size);
 }
 
-static enum page_class tail(struct page_classifier *c, const uint8_t *page, uint64_t link, uint64_t vaddr)
+EACH_FORM enum page_class tail(struct page_classifier *c, enum form form, const uint8_t *page, uint64_t link,
+			       uint64_t vaddr)
 {
-	uint64_t flags = get_long(c->layout, page + c->layout->flags);
+	uint64_t flags = get_long(c->layout, form, page + c->layout->flags);
 
 	if (is_blank(c->layout, flags) || is_blank(c->layout, link))
 		return PAGE_KERNEL;
@@ -167,91 +184,135 @@ static enum page_class tail(struct page_classifier *c, const uint8_t *page, uint
 	return c->other.class;
 }
 
+static bool is_bad(const struct page_classifier *c, size_t i)
+{
+	return c->any_bad && c->bad[i];
+}
+
+/* The pages of a free block from i on, as far as they are in the chunk; gives the first one behind. */
+EACH_FORM size_t pass_free(const struct page_classifier *c, enum form form, uint64_t pfn, size_t i, size_t count,
+			   uint8_t *classes)
+{
+	const struct page_layout *layout = c->layout;
+	const uint8_t *flags = c->structs + layout->flags;
+
+	if (c->free_end - pfn < count)
+		count = (size_t)(c->free_end - pfn);
+	for (; i < count; i++) {
+		if (classes[i] == PAGE_ABSENT)
+			continue;
+		classes[i] = PAGE_FREE;
+		if (!is_bad(c, i) && (get_long(layout, form, flags + i * layout->size) & layout->hwpoison))
+			classes[i] = PAGE_NEVER;
+	}
+	return i;
+}
+
 /* vaddr: of the chunk's first struct page. */
-static void classify_chunk(struct page_classifier *c, uint64_t pfn, uint64_t vaddr, size_t count, uint8_t *classes)
+EACH_FORM void classify_as(struct page_classifier *c, enum form form, uint64_t pfn, uint64_t vaddr, size_t count,
+			   uint8_t *classes)
 {
 	const struct page_layout *layout = c->layout;
 
 	for (size_t i = 0; i < count; i++) {
-		const uint8_t *page = c->bytes + i * layout->size;
-
-		if (classes[i] == PAGE_ABSENT)
-			continue;
-		if (c->bad[i]) {
-			if (pfn + i < c->free_end)
-				classes[i] = PAGE_FREE;
-			continue;
-		}
-
-		uint64_t here = vaddr + i * layout->size;
-		uint64_t link = layout->has_link ? get_long(layout, page + layout->link) : 0;
-		uint64_t pages;
-		enum page_class class;
+		const uint8_t *page = c->structs + i * layout->size;
 
 		if (pfn + i < c->free_end) {
-			uint64_t flags = get_long(layout, page + layout->flags);
+			i = pass_free(c, form, pfn, i, count, classes) - 1;
+			continue;
+		}
+		if (classes[i] == PAGE_ABSENT || is_bad(c, i))
+			continue;
 
-			class = flags & layout->hwpoison ? PAGE_NEVER : PAGE_FREE;
-		} else if (link & 1) {
-			class = tail(c, page, link, here);
-		} else if (is_free(layout, page, pfn + i, &pages)) {
-			class = pages ? PAGE_FREE : PAGE_KERNEL;
+		uint64_t here = vaddr + i * layout->size;
+		uint64_t link = layout->has_link ? get_long(layout, form, page + layout->link) : 0;
+		uint64_t pages;
+
+		if (link & 1) {
+			classes[i] = (uint8_t)tail(c, form, page, link, here);
+		} else if (is_free(layout, form, page, pfn + i, &pages)) {
+			if (pages)
+				classes[i] = PAGE_FREE;
 			c->free_end = pfn + i + pages;
 		} else {
-			class = judge(layout, page, i + 1 < count && !c->bad[i + 1] ? page + layout->size : NULL);
-			if (!layout->head || get_long(layout, page + layout->flags) & layout->head)
+			enum page_class class = judge(layout, form, page,
+						      i + 1 < count && !is_bad(c, i + 1) ? page + layout->size : NULL);
+
+			if (!layout->head || get_long(layout, form, page + layout->flags) & layout->head)
 				c->own = (struct page_head){ true, here, class };
+			classes[i] = (uint8_t)class;
 		}
-		classes[i] = (uint8_t)class;
 	}
+}
+
+static void classify_chunk(struct page_classifier *c, uint64_t pfn, uint64_t vaddr, size_t count, uint8_t *classes)
+{
+	if (c->layout->is64 && c->layout->order == ORDER_LITTLE)
+		classify_as(c, FORM_LITTLE64, pfn, vaddr, count, classes);
+	else
+		classify_as(c, FORM_ANY, pfn, vaddr, count, classes);
 }
 
 static void mark_bad(struct page_classifier *c, uint64_t offset, uint64_t length)
 {
 	uint64_t size = c->layout->size;
 
+	if (!c->any_bad)
+		memset(c->bad, 0, sizeof(c->bad));
+	c->any_bad = true;
 	for (uint64_t i = offset / size; i * size < offset + length; i++)
 		c->bad[i] = true;
 }
 
-/* Fills bytes and bad; page by page of the memory that holds struct pages, translated as far as that goes at once. */
+/* Struct pages from `done` bytes on, up to most; copied to their place where they are not all of the chunk. */
+static uint64_t read_piece(struct page_classifier *c, uint64_t physical, uint64_t done, uint64_t most, uint64_t total,
+			   struct err *err)
+{
+	uint64_t page_size = UINT64_C(1) << c->page_shift, within = physical % page_size;
+	uint64_t count = (within + most + page_size - 1) / page_size;
+	const uint8_t *page;
+
+	if (dump_reader_pages(c->reader, physical >> c->page_shift, &count, &page, err) != DUMP_PAGE_HERE) {
+		uint64_t step = page_size - within < most ? page_size - within : most;
+
+		mark_bad(c, done, step);
+		return step;
+	}
+
+	uint64_t step = count * page_size - within < most ? count * page_size - within : most;
+
+	if (step == total)
+		c->structs = page + within;
+	else
+		memcpy(c->bytes + done, page + within, (size_t)step);
+	return step;
+}
+
+/* Sets structs and bad; translated as far as that goes at once. */
 static void read_chunk(struct page_classifier *c, uint64_t vaddr, size_t count, struct err *err)
 {
-	uint64_t total = (uint64_t)count * c->layout->size, page_size = UINT64_C(1) << c->page_shift;
-	uint64_t physical = 0, translated = 0;
-	bool mapped = false;
+	uint64_t total = (uint64_t)count * c->layout->size, page_size = UINT64_C(1) << c->page_shift, step;
 
-	memset(c->bad, 0, count * sizeof(c->bad[0]));
-	for (uint64_t done = 0; done < total;) {
-		if (translated == 0) {
-			mapped = kernel_translate(c->view, vaddr + done, &physical, &translated, err);
-			if (!mapped)
-				translated = page_size - (vaddr + done) % page_size;
-			else if (translated == 0)
-				translated = 1;
+	c->structs = c->bytes;
+	c->any_bad = false;
+	for (uint64_t done = 0; done < total; done += step) {
+		uint64_t physical, translated;
+
+		if (kernel_translate(c->view, vaddr + done, &physical, &translated, err)) {
+			translated = translated ? translated : 1;
+			step = read_piece(c, physical, done, translated < total - done ? translated : total - done, total, err);
+			continue;
 		}
-
-		uint64_t step = page_size - (mapped ? physical : vaddr + done) % page_size;
-		const uint8_t *page;
-
-		if (step > translated)
-			step = translated;
-		if (step > total - done)
-			step = total - done;
-		if (mapped && dump_reader_page(c->reader, physical >> c->page_shift, &page, err) == DUMP_PAGE_HERE)
-			memcpy(c->bytes + done, page + physical % page_size, (size_t)step);
-		else
-			mark_bad(c, done, step);
-		done += step;
-		physical += step;
-		translated -= step;
+		step = page_size - (vaddr + done) % page_size;
+		step = step < total - done ? step : total - done;
+		mark_bad(c, done, step);
 	}
 }
 
 static void count_unreadable(struct page_classifier *c, uint64_t pfn, size_t count, const uint8_t *classes,
 			     const char *why)
 {
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < count && c->any_bad; i++) {
 		if (!c->bad[i] || classes[i] != PAGE_KERNEL)
 			continue;
 		if (c->unreadable++ == 0) {
@@ -281,14 +342,15 @@ static void look_back(struct page_classifier *c, uint64_t first_pfn)
 
 		uint64_t pages;
 
-		if ((!layout->has_link || !(get_long(layout, page + layout->link) & 1)) &&
-		    is_free(layout, page, pfn, &pages) && pages > first_pfn - pfn)
+		if ((!layout->has_link || !(get_long(layout, FORM_ANY, page + layout->link) & 1)) &&
+		    is_free(layout, FORM_ANY, page, pfn, &pages) && pages > first_pfn - pfn)
 			c->free_end = pfn + pages;
 	}
 }
 
 static void absent(struct page_classifier *c, uint64_t pfn, uint64_t count, uint8_t *classes)
 {
+	c->any_bad = true;
 	memset(c->bad, 1, (size_t)count * sizeof(c->bad[0]));
 	count_unreadable(c, pfn, (size_t)count, classes, "they have none");
 }
@@ -348,6 +410,6 @@ void page_classifier_init(struct page_classifier *c, const struct page_layout *l
 	c->layout = layout;
 	c->memmap = memmap;
 	c->view = kernel_view_new(kernel, arena);
-	c->reader = dump_reader_new(kernel->dump, arena, DUMP_WINDOW_STRAIGHT);
+	c->reader = dump_reader_new(kernel->dump, arena, CHUNK_WINDOW);
 	c->page_shift = kernel->page_shift;
 }

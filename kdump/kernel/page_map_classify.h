@@ -30,6 +30,9 @@ struct page_classifier {
 	uint64_t unreadable, first_unreadable;
 	char why[256];
 
+	/* The struct pages of the chunk at hand: in the reader's memory, or in bytes where they are of several pieces. */
+	const uint8_t *structs;
+	bool any_bad; /* bad is set only then */
 	uint8_t bytes[PAGE_CHUNK_BYTES];
 	bool bad[PAGE_CHUNK_PAGES];
 };

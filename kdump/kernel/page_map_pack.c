@@ -47,10 +47,8 @@ void page_pack_put(struct page_pack *pack, uint64_t block, const uint8_t *classe
 	size_t size = 0;
 
 	for (uint32_t at = 0; at < count;) {
-		uint32_t end = at + 1;
+		uint32_t end = page_pack_run(classes, at, count);
 
-		while (end < count && classes[end] == classes[at])
-			end++;
 		size += put_run(packed + size, classes[at], end - at);
 		at = end;
 	}

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "arena.h"
 
@@ -18,6 +19,22 @@ struct page_pack {
 };
 
 void page_pack_init(struct page_pack *pack, struct arena *arena, uint64_t blocks, uint64_t size);
+
+/* The end of the run of equal classes that begins at `at`. Runs are long: eight are compared at a time. */
+static inline uint32_t page_pack_run(const uint8_t *classes, uint32_t at, uint32_t count)
+{
+	uint64_t run = classes[at] * UINT64_C(0x0101010101010101), next;
+	uint8_t class = classes[at++];
+
+	for (; count - at >= sizeof(next); at += (uint32_t)sizeof(next)) {
+		memcpy(&next, classes + at, sizeof(next));
+		if (next != run)
+			break;
+	}
+	while (at < count && classes[at] == class)
+		at++;
+	return at;
+}
 
 /* Each block once; several threads may be at it, each with blocks of its own. */
 void page_pack_put(struct page_pack *pack, uint64_t block, const uint8_t *classes, uint32_t count);

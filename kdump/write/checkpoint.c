@@ -56,10 +56,6 @@ static void write_out(struct checkpoint *checkpoint, const struct pending *pendi
 	const struct layout_ops *ops = layout->ops;
 	struct err err;
 
-	for (size_t i = 0; i < pending->batch_count && ops->prepare && !checkpoint->failed; i++) {
-		if (!ops->prepare(layout, &pending->batches[i], &err))
-			fail(checkpoint, &err);
-	}
 	if (!checkpoint->failed && !sink_sync(layout->sink, &err))
 		fail(checkpoint, &err);
 	if (!checkpoint->failed && ops->synced && !ops->synced(layout, class, &err))

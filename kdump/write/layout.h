@@ -91,7 +91,7 @@ struct layout_ops {
 	uint64_t (*place)(const struct layout *layout, uint64_t pfn, enum page_class class, uint64_t rank,
 			  uint64_t class_rank);
 
-	/* Before the sync that describe waits for, by the same thread. Not on streams. */
+	/* Before the sync that describe waits for, by the thread that wrote the data. Not on streams. */
 	bool (*prepare)(struct layout *layout, const struct layout_batch *batch, struct err *err);
 
 	/* A page's size of data equal to page_size is plain, less is packed. */

@@ -4,8 +4,13 @@
 #include <errno.h>
 #include <string.h>
 
-/* A write is at least this long, but at the end of a class; a page more fits. */
-#define BUFFER_SIZE ((size_t)1 << 20)
+/*
+ * A write is at least this long, but at the end of a class; a page more fits. This, the source's window and the
+ * packer's tables are to stay in the cache of one CPU. Of a stream, readers hold an index of all writes in memory:
+ * fewer of them.
+ */
+#define BUFFER_SIZE ((size_t)256 << 10)
+#define BUFFER_SIZE_STREAM ((size_t)1 << 20)
 
 bool worker_open(struct worker *worker, struct worker_deal *deal, struct err *err)
 {
@@ -25,7 +30,7 @@ bool worker_open(struct worker *worker, struct worker_deal *deal, struct err *er
 	worker->view = page_map_view_new(layout->kept.pages, &worker->arena);
 	worker->classes = arena_alloc(&worker->arena, PAGE_BLOCK);
 	worker->room = pack_bound(packing, page_size);
-	worker->capacity = BUFFER_SIZE + worker->room;
+	worker->capacity = (layout->stream ? BUFFER_SIZE_STREAM : BUFFER_SIZE) + worker->room;
 	worker->buffer = arena_alloc(&worker->arena, worker->capacity);
 	worker->entries = arena_array(&worker->arena, CHECKPOINT_BATCH, sizeof(*worker->entries));
 	worker->class = PAGE_KERNEL;
@@ -58,6 +63,8 @@ static bool write_batch(struct worker *worker, struct err *err)
 		if (batch.offset + worker->used > worker->sums.data_end)
 			worker->sums.data_end = batch.offset + worker->used;
 	}
+	if (!layout->stream && layout->ops->prepare && !layout->ops->prepare(layout, &batch, err))
+		return false;
 	if (!layout->stream)
 		checkpoint_add(worker->deal->checkpoint, &batch, worker->used);
 	else if (layout->ops->describe && batch.count && !layout->ops->describe(layout, &batch, err))

@@ -2,16 +2,18 @@
 /*
  * What zstd alone reaches on the pages of a dump, and how long the page filter takes: the bounds for vmcore-save.
  *
- * bench_zstd DUMP DUMP-LEVEL ZSTD-LEVEL THREADS
+ * bench_zstd DUMP DUMP-LEVEL ZSTD-LEVEL
  *
- * The pages that the level keeps and that are not zeros are read into memory, at most 1 GiB of them. Each thread packs an
- * equal share of them, each page by itself, with a context of its own. Prints lines of a name and a number; the faster of
- * two rounds counts.
+ * The pages that the level keeps and that are not zeros are read into memory, at most 1 GiB of them. Prints lines of a
+ * name and a number: pages, bytes, memory, and the seconds of the filter (the fastest of some). Then, for each line
+ * with a number of threads on standard input, these pack all pages once, each page by itself, with a context of their
+ * own, and a line with the bytes packed, seconds, and CPU seconds is printed: what it is compared with runs in between.
  */
 #include "config.h"
 
 #include <inttypes.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,71 +26,62 @@
 #ifdef HAVE_ZSTD
 #include <zstd.h>
 
-#define ROUNDS 2
+#define FILTER_ROUNDS 5
 #define MOST (UINT64_C(1) << 30)
 #define THREADS_MAX 64
 #define KEEP (UINT64_C(16) << 20)
 
-struct share {
+/* Pages that a thread takes at a time: none is left to pack much alone. */
+#define SHARE 64
+
+struct work {
 	const uint8_t *pages;
 	size_t count, page_size;
 	int level;
-	size_t packed;
+	atomic_size_t next, packed;
 };
 
-static double now(void)
+static double now(clockid_t clock)
 {
 	struct timespec time;
 
-	clock_gettime(CLOCK_MONOTONIC, &time);
+	clock_gettime(clock, &time);
 	return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
 }
 
 static void *pack(void *data)
 {
-	struct share *share = data;
+	struct work *work = data;
 	ZSTD_CCtx *context = ZSTD_createCCtx();
-	size_t bound = ZSTD_compressBound(share->page_size);
+	size_t bound = ZSTD_compressBound(work->page_size), packed = 0, from;
 	uint8_t *out = malloc(bound);
 
-	ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, share->level);
-	ZSTD_CCtx_setParameter(context, ZSTD_c_windowLog, __builtin_ctzll(share->page_size));
-	share->packed = 0;
-	for (size_t i = 0; i < share->count; i++)
-		share->packed += ZSTD_compress2(context, out, bound, share->pages + i * share->page_size, share->page_size);
+	ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, work->level);
+	ZSTD_CCtx_setParameter(context, ZSTD_c_windowLog, __builtin_ctzll(work->page_size));
+	while ((from = atomic_fetch_add(&work->next, SHARE)) < work->count)
+		for (size_t i = from; i < from + SHARE && i < work->count; i++)
+			packed += ZSTD_compress2(context, out, bound, work->pages + i * work->page_size, work->page_size);
+	atomic_fetch_add(&work->packed, packed);
 	free(out);
 	ZSTD_freeCCtx(context);
 	return NULL;
 }
 
-static void measure(const uint8_t *pages, size_t count, size_t page_size, int level, unsigned int threads)
+static void measure(struct work *work, unsigned int threads)
 {
-	struct share shares[THREADS_MAX];
 	pthread_t ids[THREADS_MAX];
-	double best = 1e9;
-	size_t packed = 0;
+	double start = now(CLOCK_MONOTONIC), used = now(CLOCK_PROCESS_CPUTIME_ID);
 
-	for (int round = 0; round < ROUNDS; round++) {
-		double start = now();
-
-		packed = 0;
-		for (unsigned int i = 0; i < threads; i++) {
-			size_t from = count * i / threads, to = count * (i + 1) / threads;
-
-			shares[i] = (struct share){ pages + from * page_size, to - from, page_size, level, 0 };
-			if (pthread_create(&ids[i], NULL, pack, &shares[i]) != 0)
-				abort();
-		}
-		for (unsigned int i = 0; i < threads; i++) {
-			pthread_join(ids[i], NULL);
-			packed += shares[i].packed;
-		}
-
-		double seconds = now() - start;
-
-		best = seconds < best ? seconds : best;
-	}
-	printf("pages %zu\nbytes %zu\npacked %zu\nseconds %.6f\n", count, count * page_size, packed, best);
+	atomic_store(&work->next, 0);
+	atomic_store(&work->packed, 0);
+	for (unsigned int i = 0; i < threads; i++)
+		if (pthread_create(&ids[i], NULL, pack, work) != 0)
+			abort();
+	for (unsigned int i = 0; i < threads; i++)
+		pthread_join(ids[i], NULL);
+	printf("%zu %.6f %.6f\n", atomic_load(&work->packed), now(CLOCK_MONOTONIC) - start,
+	       now(CLOCK_PROCESS_CPUTIME_ID) - used);
+	fflush(stdout);
 }
 
 static bool is_zero(const uint8_t *page, size_t size)
@@ -128,13 +121,13 @@ static bool filter(struct page_map *map, struct arena *arena, const struct dump 
 {
 	double best = 1e9;
 
-	for (int round = 0; round < ROUNDS; round++) {
-		double start = now();
+	for (int round = 0; round < FILTER_ROUNDS; round++) {
+		double start = now(CLOCK_MONOTONIC);
 
 		if (!page_map_open(map, arena, dump, kernel, KEEP, err) || !page_map_scan(map, 1, NULL, NULL, err))
 			return false;
 
-		double seconds = now() - start;
+		double seconds = now(CLOCK_MONOTONIC) - start;
 
 		best = seconds < best ? seconds : best;
 	}
@@ -144,17 +137,17 @@ static bool filter(struct page_map *map, struct arena *arena, const struct dump 
 
 int main(int argc, char **argv)
 {
-	unsigned int level = argc == 5 ? (unsigned int)atoi(argv[2]) : 0;
-	unsigned int threads = argc == 5 ? (unsigned int)atoi(argv[4]) : 0;
+	unsigned int level = argc == 4 ? (unsigned int)atoi(argv[2]) : PAGE_LEVEL_MAX + 1;
 	struct kernel kernel, *found = NULL;
+	struct work work = { 0 };
 	struct page_map map;
 	struct arena arena;
 	struct dump dump;
 	struct err err;
-	size_t count;
+	char line[32];
 
-	if (threads < 1 || threads > THREADS_MAX || level > PAGE_LEVEL_MAX) {
-		fprintf(stderr, "usage: bench_zstd DUMP DUMP-LEVEL ZSTD-LEVEL THREADS\n");
+	if (level > PAGE_LEVEL_MAX) {
+		fprintf(stderr, "usage: bench_zstd DUMP DUMP-LEVEL ZSTD-LEVEL\n");
 		return 1;
 	}
 	arena_init(&arena);
@@ -169,9 +162,22 @@ int main(int argc, char **argv)
 		return 1;
 	}
 
-	uint8_t *pages = collect(&map, &arena, level, &count);
+	uint8_t *pages = collect(&map, &arena, level, &work.count);
 
-	measure(pages, count, (size_t)dump.page_size, atoi(argv[3]), threads);
+	work.pages = pages;
+	work.page_size = (size_t)dump.page_size;
+	work.level = atoi(argv[3]);
+	printf("pages %zu\nbytes %zu\n", work.count, work.count * work.page_size);
+	fflush(stdout);
+	while (fgets(line, sizeof(line), stdin)) {
+		int threads = atoi(line);
+
+		if (threads < 1 || threads > THREADS_MAX) {
+			fprintf(stderr, "bench_zstd: %d threads, expected 1 to %d\n", threads, THREADS_MAX);
+			return 1;
+		}
+		measure(&work, (unsigned int)threads);
+	}
 	free(pages);
 	arena_release(&arena);
 	return 0;

@@ -164,11 +164,11 @@ static void check_whole(struct scene *scene)
 TEST(every_level)
 {
 	BEGIN_TEST();
-	for (unsigned int level = 0; level <= PAGE_LEVEL_MAX; level++) {
+	for (size_t level = PAGE_LEVEL_MAX % check_stride(5); level <= PAGE_LEVEL_MAX; level += check_stride(5)) {
 		struct scene scene;
 
 		open_scene(&scene, 4096, small, 3);
-		scene.request.level = level;
+		scene.request.level = (unsigned int)level;
 		check_whole(&scene);
 		close_scene(&scene);
 	}
@@ -184,7 +184,8 @@ TEST(every_packing_and_number_of_threads)
 
 	BEGIN_TEST();
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
-		for (unsigned int threads = 1; threads <= 4 && write_packing_is_built(ways[i].packing); threads++) {
+		for (unsigned int threads = 1; threads <= 4 && write_packing_is_built(ways[i].packing);
+		     threads += (unsigned int)check_stride(3)) {
 			struct scene scene;
 
 			open_scene(&scene, 4096, wide, 2);
@@ -508,7 +509,7 @@ TEST(progress_and_memory)
 	assert_int_equal(told.last_in, scene.result.bytes_in);
 	assert_int_equal(told.last_in, told.total * 4096);
 	assert_true(told.last_out > 0 && told.last_out < scene.result.bytes_out);
-	assert_true(scene.result.thread_memory >= 1 << 20 && scene.result.thread_memory < 4 << 20);
+	assert_true(scene.result.thread_memory >= 256 << 10 && scene.result.thread_memory < 4 << 20);
 	close_scene(&scene);
 }
 
