@@ -66,7 +66,9 @@ int service_save(struct service *service);
 
 /* stderr, "kdump-service: ..."; with sd-daemon(3)'s priority prefix where the journal reads it ($JOURNAL_STREAM). */
 void service_error(const char *format, ...) ERR_PRINTF(1, 2);
-void service_say(const char *format, ...) ERR_PRINTF(1, 2); /* not with --quiet */
+void service_warning(const char *format, ...) ERR_PRINTF(1, 2); /* "warning: ..." */
+void service_say(const char *format, ...) ERR_PRINTF(1, 2);	/* not with --quiet */
+void service_be_quiet(void);					/* main's, once */
 
 /*
  * Starts a program (a path with '/', or a name looked for in PATH, then in /usr/sbin:/usr/bin:/sbin:/bin), no shell
@@ -77,6 +79,7 @@ struct service_run {
 	const char *const *arguments; /* [0] is the program; ends with NULL */
 	int input, output, errors;
 	const char *const *variables; /* NAME=value beside ours, or NULL */
+	unsigned int seconds;	      /* service_run: how long it may take (then ERR_SYSTEM with ETIMEDOUT); 0: any time */
 };
 bool service_start(int *pid, struct arena *arena, const struct service_run *run, struct err *err) ERR_CHECKED;
 bool service_wait(int *status, int pid, const char *name, struct err *err) ERR_CHECKED;

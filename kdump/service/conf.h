@@ -124,12 +124,12 @@ void conf_defaults(struct conf *conf, struct arena *arena, const char *machine);
  * is not 0. A file that is not there is no mistake. False only where one is there and cannot be read at all
  * (ERR_SYSTEM, ERR_DENIED, ERR_BAD_IMAGE: more than 1 MiB); conf is then what conf_defaults() says.
  */
-bool conf_read(struct conf *conf, struct conf_mistakes *mistakes, struct arena *arena, const char *root, const char *path,
-	       const char *machine, struct err *err) ERR_CHECKED;
+bool conf_read(struct conf *conf, struct conf_mistakes *mistakes, struct arena *arena, const char *root,
+	       const char *path, const char *machine, struct err *err) ERR_CHECKED;
 
 /* One text in memory, for tests and fuzzing: as conf_read, onto what conf has already. */
-void conf_parse(struct conf *conf, struct conf_mistakes *mistakes, struct arena *arena, const char *file, const char *text,
-		size_t size);
+void conf_parse(struct conf *conf, struct conf_mistakes *mistakes, struct arena *arena, const char *file,
+		const char *text, size_t size);
 
 /* "/var/crash", "nfs://...". ERR_USAGE with what is expected. */
 bool conf_target_read(struct conf_target *target, struct arena *arena, const char *text, struct err *err) ERR_CHECKED;

@@ -33,7 +33,7 @@ struct loading_machine {
 	bool fadump;	   /* /sys/kernel/fadump/enabled or the older name is 1 */
 	uint64_t reserved; /* bytes, /sys/kernel/kexec_crash_size; fadump: mem_reserved */
 	bool loaded;	   /* /sys/kernel/kexec_crash_loaded, or fadump registered */
-	bool hotplug_by_kernel; /* all of crash_hotplug says 1 */
+	bool hotplug_by_kernel; /* all of crash_hotplug says 1 (only while a kernel is loaded); fadump: hotplug_ready */
 	bool in_capture;   /* /proc/vmcore is there: this is the capture kernel */
 };
 
@@ -63,7 +63,7 @@ bool loading_find(struct loading *loading, struct arena *arena, const struct con
 /* The record of the last load, LOADING_RECORD: lines "key value". Absent is not an error (fingerprint is then NULL). */
 struct loading_record {
 	const char *fingerprint;
-	const char *syscall; /* "kexec_load", "kexec_file_load", "fadump" */
+	const char *syscall; /* "kexec_load", "kexec_file_load", "fadump"; NULL: not known */
 	const char *kernel, *initrd, *command_line;
 	int64_t time;	     /* seconds since 1970; 0: not known */
 	bool verified;	     /* kexec --verify said so after the load */
@@ -73,5 +73,9 @@ bool loading_record_read(struct loading_record *record, struct arena *arena, con
 			 struct err *err) ERR_CHECKED;
 bool loading_record_write(const struct loading_record *record, struct arena *arena, const char *root,
 			  struct err *err) ERR_CHECKED;
+bool loading_record_remove(struct arena *arena, const char *root, struct err *err) ERR_CHECKED; /* absent: fine */
+
+/* Waits for another load or unload to end. Closing *fd lets the next one go on. */
+bool loading_record_lock(int *fd, struct arena *arena, const char *root, struct err *err) ERR_CHECKED;
 
 #endif

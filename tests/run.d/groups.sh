@@ -16,6 +16,7 @@ group_names() {
 	echo build/ppc64le
 	echo build/ppc64
 	echo dist
+	echo package
 	# The longest of what runs side by side comes first, and the short scenarios fill the time until the last of it ends.
 	echo bench/dump
 	for kind in $KEXEC_TEST_TARGETS; do
@@ -80,6 +81,7 @@ run_group() {
 		;;
 	build/*) need_build "${1#build/}" ;;
 	dist) one dist dist_round_trip ;;
+	package) need_packages ;;
 	demo/* | vm/*) run_scenario "$1" ;;
 	bench/dump) need_dump ;;
 	bench/*)
@@ -134,6 +136,16 @@ build_kind() {
 	file_is_not_empty "$dir/sbin/kexec"
 }
 
+# Packages, checked once; scenarios install them from GUEST_PACKAGES.
+need_packages() {
+	if [ -z "${built[package]-}" ]; then
+		beside_end
+		one package timeout -k 10 900 "$TESTS/package/check" "$LOGS/package"
+		built[package]=yes
+		export GUEST_PACKAGES=$LOGS/package/build
+	fi
+}
+
 # What tests/mk makes is the same for each build, and takes half a minute: the first build's make runs it, the others copy.
 share_fixtures() {
 	local made=$LOGS/build/gcc/tests/fixtures own=$LOGS/build/$1/tests
@@ -167,6 +179,9 @@ run_scenario() {
 		return
 		;;
 	esac
+	if grep -q '^debian_packages' "$TESTS/vm/scenarios/$target/${name%%:*}"; then
+		need_packages
+	fi
 	export GUEST_KEXEC=$LOGS/build/$target/kexec.guest HOST_KEXEC=$LOGS/build/gcc/sbin/kexec
 	beside "$1" "$TESTS/vm/run-scenario" "$LOGS/${1//\//_}" "$TESTS/vm/scenarios/$target/${name%%:*}" "$variant"
 }
@@ -193,7 +208,7 @@ lint_shell() {
 
 # Every file that says in its first lines which shell reads it.
 shell_files() {
-	find tests .ci purgatory autogen.sh -type f -print0 |
+	find tests .ci purgatory debian completions kdump/initrd autogen.sh -type f -print0 |
 		xargs -0 awk 'FNR == 1 && /^#!.*\/(ba)?sh$/ { print FILENAME; nextfile }
 			FNR <= 3 && /^# shellcheck shell=/ { print FILENAME; nextfile } FNR > 3 { nextfile }'
 }
@@ -219,9 +234,9 @@ dist_round_trip() {
 		make uninstall DESTDIR="$work/root"
 		make distclean
 	)
-	if [ -n "$(find "$work/root" "$work/build" -type f)" ]; then
+	if [ -n "$(find "$work/root" "$work/build" \( -type f -o -type l \))" ]; then
 		echo "left behind by uninstall or distclean:"
-		find "$work/root" "$work/build" -type f
+		find "$work/root" "$work/build" \( -type f -o -type l \)
 		return 1
 	fi
 	chmod -R u+w "$work/unpack"

@@ -17,6 +17,10 @@ MACHINE_PACKAGES=(
 	python3-drgn
 	# disks with a file system, made and read without mounting them
 	e2fsprogs
+	# packages of this, and completions
+	debhelper lintian zsh
+	# a guest with systemd
+	mmdebstrap
 )
 
 machine_packages() {

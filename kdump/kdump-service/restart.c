@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* How a capture kernel ends. The only file of kdump-service that may restart the machine (tests/lint/layers.sh). */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <sys/reboot.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "kdump/kdump-service/save.h"
+
+/* The constant is unsigned, and the call's argument is not. */
+enum {
+	RB_HALT = (int)RB_HALT_SYSTEM,
+};
+
+const char *restart_name(enum conf_action action)
+{
+	switch (action) {
+	case CONF_REBOOT:
+		return "reboot";
+	case CONF_POWEROFF:
+		return "poweroff";
+	case CONF_HALT:
+		return "halt";
+	case CONF_SHELL:
+		return "shell";
+	case CONF_CONTINUE:
+		return "continue";
+	}
+	return "reboot";
+}
+
+/* In the child: a session of its own, so that the console is its terminal and ^C works. */
+static void run_shell(void)
+{
+	int fd;
+
+	setsid();
+	fd = open("/dev/console", O_RDWR);
+	if (fd >= 0) {
+		ioctl(fd, TIOCSCTTY, 1);
+		for (int i = 0; i < 3; i++)
+			dup2(fd, i);
+	}
+	execl("/bin/sh", "sh", "-i", (char *)NULL);
+	_exit(127);
+}
+
+static void shell(void)
+{
+	int pid, status;
+
+	service_say("a shell on the console; the machine is started again when it ends");
+	pid = fork();
+	if (pid == 0)
+		run_shell();
+	if (pid < 0) {
+		service_error("cannot start a shell");
+		return;
+	}
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	sync();
+}
+
+bool restart_do(enum conf_action action, struct err *err)
+{
+	switch (action) {
+	case CONF_CONTINUE:
+		return true;
+	case CONF_POWEROFF:
+		reboot(RB_POWER_OFF);
+		break;
+	case CONF_HALT:
+		reboot(RB_HALT);
+		break;
+	case CONF_SHELL:
+		shell();
+		reboot(RB_AUTOBOOT);
+		break;
+	case CONF_REBOOT:
+		reboot(RB_AUTOBOOT);
+		break;
+	}
+	return err_system(err, errno, "cannot %s (it takes the capability CAP_SYS_BOOT)", restart_name(action));
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The parts of `kdump-service save`, which runs in the capture kernel. */
+#ifndef KDUMP_SERVICE_SAVE_H
+#define KDUMP_SERVICE_SAVE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "arena.h"
+#include "err.h"
+#include "kdump/kdump-service/service.h"
+#include "kdump/service/place.h"
+
+/* Where the target's file system is mounted, if it is not already. */
+#define SAVE_MOUNT_POINT "/run/kdump/target"
+
+/* What one run knows. */
+struct saving {
+	struct service *service;
+	const struct conf *conf;
+	struct arena *arena;
+	const char *root;   /* "" or a folder: nothing is mounted, waited for or started again then */
+	const char *vmcore; /* path of the dump */
+
+	/* Of the dump, as far as it says. */
+	bool has_time;
+	int64_t time;		/* of the crash, or now */
+	const char *release;	/* NULL: not known */
+	const char *dump_host;	/* NULL: not known */
+	const char *unreadable; /* why nothing is known, or NULL */
+
+	bool has_place; /* there is a PLACE_PATH: this is a capture initrd */
+	struct place place;
+
+	const char *host; /* in names of dumps on other machines */
+	const char *name; /* of this dump: its folder's */
+
+	const char *mounted;  /* what is mounted by us, or NULL */
+	const char *existing; /* the mount point that was there and is written to, or NULL */
+};
+
+/* Reads what the dump says of itself; never fails, for a dump that says nothing is saved too. */
+void save_subject(struct saving *saving);
+
+/*
+ * Each saves to one kind of target, and gives SERVICE_DONE, SERVICE_PARTIAL or SERVICE_FAILED; what is wrong has been
+ * said.
+ */
+int save_to_folder(struct saving *saving);
+int save_to_ssh(struct saving *saving);
+int save_to_raw(struct saving *saving);
+
+/* Mounts what Target= names, where that is needed, and gives the folder that dumps are in. Waits for it. */
+bool save_mount(struct saving *saving, const char **folder, struct err *err) ERR_CHECKED;
+
+/* A read-only file system that the target is on becomes writable. */
+bool save_make_writable(struct saving *saving, const char *folder, struct err *err) ERR_CHECKED;
+
+/* Syncs, and unmounts or makes read-only what was written to. A disk that hangs holds this up for a limited time. */
+void save_settle(struct saving *saving);
+
+/* The device of place, once it is there; up to Timeout= seconds. */
+bool save_wait_device(struct saving *saving, const char **device, struct err *err) ERR_CHECKED;
+
+/* A device by name. */
+bool save_wait_name(struct saving *saving, const char *device, struct err *err) ERR_CHECKED;
+
+/* Until host answers on the port; its address as a text, for mount(2). */
+bool save_wait_host(struct saving *saving, uint16_t port, const char **address, bool *ipv6,
+		    struct err *err) ERR_CHECKED;
+
+/* One of our programs: beside this one, else by name. */
+const char *save_program(struct arena *arena, const char *name);
+
+/* vmcore-save's words as the configuration wants them. For a stream target is "-". */
+const char *const *save_arguments(const struct saving *saving, const char *target);
+
+/* What the end of vmcore-save means; what it was is said. */
+int save_judge(int status, const char *program);
+
+/* Writes the log to NAME.incomplete and gives it its name. What goes wrong is said: the dump is what counts. */
+void save_log(struct saving *saving, const char *path);
+
+/* Does what OnSuccess= or OnFailure= says. Returns where that is CONF_CONTINUE, or the kernel refuses. */
+bool restart_do(enum conf_action action, struct err *err) ERR_CHECKED;
+
+/* "reboot" ... */
+const char *restart_name(enum conf_action action);
+
+#endif
