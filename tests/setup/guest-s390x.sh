@@ -3,6 +3,7 @@
 # What the s390x guest needs beside its emulator.
 
 source "$SETUP_DIR/kernel-s390x.sh"
+source "$SETUP_DIR/debian-root.sh"
 
 s390x_sysroot() {
 	private_apt_unpack s390x-sysroot s390x bookworm deps libc6-dev zlib1g-dev liblzma-dev libzstd-dev libbz2-dev \
@@ -44,4 +45,5 @@ guest_s390x() {
 	s390x_crash
 	s390x_stock_kernel
 	kernel_s390x
+	debian_root_s390x
 }

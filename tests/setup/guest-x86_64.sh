@@ -3,6 +3,8 @@
 # What the x86-64 guest needs beside its emulator: Debian's own kernels, and the programs of others that judge or feed
 # what kexec does.
 
+source "$SETUP_DIR/debian-root.sh"
+
 # The port to the host, disks, the bus below both, and a file system to save dumps to.
 X86_64_MODULES=(virtio_pci virtio_console virtio_blk ext4)
 
@@ -91,4 +93,5 @@ guest_x86_64() {
 	x86_64_dump_readers
 	x86_64_ukify
 	x86_64_xen
+	debian_root_x86_64
 }

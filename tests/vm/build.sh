@@ -11,8 +11,8 @@ build_kexec() {
 	shift 3
 	case $kind in
 	native) ;;
-	x86_64) set -- --enable-static "$@" ;;
-	s390x) set -- --host=s390x-linux-gnu --enable-static CC="$S390X_CC" "$@" ;;
+	x86_64) set -- --prefix=/usr --enable-static "$@" ;;
+	s390x) set -- --prefix=/usr --host=s390x-linux-gnu --enable-static CC="$S390X_CC" "$@" ;;
 	ppc64le) set -- --host=powerpc64le-linux-gnu --enable-static CC="$PPC64LE_CC" "$@" ;;
 	# There is no guest that runs it, hence no libraries either: it must compile and link.
 	ppc64) set -- --host=powerpc64-linux-gnu "$@" ;;

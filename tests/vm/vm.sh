@@ -21,6 +21,8 @@ VM_CPUS=2
 VM_SMP=
 VM_CRASHKERNEL=256M
 VM_CMDLINE=
+# A file, or none; production.cpio if it is empty.
+VM_INITRD=${VM_INITRD-}
 # Generous: under emulation on a busy machine everything may take ten times what it takes alone.
 VM_TIMEOUT=${VM_TIMEOUT:-120}
 VM_LIFETIME=${VM_LIFETIME:-300}
@@ -110,7 +112,8 @@ usual_initramfs() {
 
 # boot [QEMU-ARGUMENT...]: starts the guest with RAM in $VM_DIR/ram.
 boot() {
-	local append="console=$TARGET_CONSOLE rdinit=/init"
+	local append="console=$TARGET_CONSOLE rdinit=/init" initrd=(-initrd "${VM_INITRD:-$VM_DIR/production.cpio}")
+	[ "$VM_INITRD" != none ] || initrd=()
 	[ -z "$vm_pid" ] || fail "boot: the previous guest still runs"
 	[ -z "$VM_CRASHKERNEL" ] || append+=" crashkernel=$VM_CRASHKERNEL"
 	append+=" $VM_CMDLINE"
@@ -125,7 +128,7 @@ boot() {
 		-chardev "socket,id=guest,path=$VM_DIR/guest.sock,server=on,wait=off" \
 		-device "virtio-serial-$TARGET_BUS" -device virtserialport,chardev=guest,name=guest \
 		-qmp "unix:$VM_DIR/qmp.sock,server=on,wait=off" \
-		-kernel "$VM_KERNEL" -initrd "${VM_INITRD:-$VM_DIR/production.cpio}" -append "$append" "$@" \
+		-kernel "$VM_KERNEL" "${initrd[@]}" -append "$append" "$@" \
 		>"$VM_DIR/qemu.log" 2>&1 </dev/null &
 	vm_pid=$!
 	await 'guest: production kernel .* is up'
@@ -226,6 +229,11 @@ shut_down() {
 	wait "$vm_pid" 2>/dev/null || :
 	vm_pid=
 	rm -f "$VM_DIR/ram" "$VM_DIR"/*.sock
+}
+
+# Ends further machines, where a scenario has some (tests/vm/debian.sh).
+shut_down_others() {
+	:
 }
 
 # The guest's crash reservation as /proc/iomem shows it: start-end, hex, end inclusive. On Power it is in the device tree
