@@ -86,7 +86,7 @@ void status_target_read(struct status_target *target, const struct service *serv
 		target->why_not = wanted->kind == CONF_TARGET_RAW ? "it is a device" : "it is on another machine";
 		return;
 	}
-	find_folder(target, arena, file_below(arena, service->options->root, wanted->path));
+	find_folder(target, arena, file_below(arena, service->options->root, &wanted->path[1]));
 	if (statvfs(target->folder, &room) != 0) {
 		target->why_not = arena_printf(arena, "%s: %s", target->folder, strerror(errno));
 		return;

@@ -192,7 +192,7 @@ run_demo() {
 	mkdir "$builds"
 	ln -s ../build/gcc "$builds/native"
 	ln -s "../build/$1" "$builds/$1"
-	timeout -k 10 900 env TMPDIR="$LOGS" DEMO_BUILDS="$builds" "$TESTS/demo" "$1"
+	timeout -k 10 1200 env TMPDIR="$LOGS" DEMO_BUILDS="$builds" "$TESTS/demo" "$1"
 }
 
 lint_shell() {
@@ -202,7 +202,7 @@ lint_shell() {
 	mapfile -t files < <(shell_files)
 	[ "${#files[@]}" -gt 20 ]
 	printf '%s\0' "${files[@]}" | xargs -0 -n 10 -P "$(nproc)" shellcheck "${options[@]}"
-	printf '%s\0' tests/vm/scenarios/*/* tests/vm/demo/* |
+	find tests/vm/scenarios tests/vm/demo -type f -print0 |
 		xargs -0 -n 20 -P "$(nproc)" shellcheck "${options[@]}" -s bash
 }
 
