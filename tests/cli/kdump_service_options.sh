@@ -49,6 +49,8 @@ service 2 "-z is no option" status -z
 service 2 "--config takes an argument" print --config
 service 2 "--root=etc: an absolute path is expected" print --root=etc
 service 2 "--config is followed by nothing" print --config=
+service 2 "--root is followed by nothing" print --root=
+service 2 "--root is followed by nothing" unload --root ""
 service 2 "--vmcore is followed by nothing" save --root="$root" --vmcore=
 service 2 "--output is followed by nothing" build --output=
 service 2 "--tool=mkinitcpio: expected initramfs-tools or dracut" build --tool=mkinitcpio

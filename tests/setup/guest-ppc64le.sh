@@ -61,6 +61,7 @@ ppc64le_makedumpfile() {
 
 guest_ppc64le() {
 	local release
+	kernel_fadump_ppc64le
 	ppc64le_emulator
 	ppc64le_sysroot
 	guests_user_emulator qemu-ppc64le "$PPC64LE_SYSROOT"
@@ -70,5 +71,4 @@ guest_ppc64le() {
 	for release in $PPC64LE_RELEASES; do
 		ppc64le_kernel "$release"
 	done
-	kernel_fadump_ppc64le
 }

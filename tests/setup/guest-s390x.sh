@@ -38,12 +38,12 @@ s390x_crash() {
 }
 
 guest_s390x() {
+	kernel_s390x
 	s390x_sysroot
 	guests_user_emulator qemu-s390x "$S390X_SYSROOT"
 	private_apt_unpack s390x-busybox s390x bookworm only busybox-static
 	private_apt_unpack s390x-kexec-tools s390x bookworm only kexec-tools
 	s390x_crash
 	s390x_stock_kernel
-	kernel_s390x
 	debian_root_s390x
 }

@@ -89,4 +89,5 @@ guests_all() {
 	for target in $KEXEC_TEST_TARGETS; do
 		"guest_$target"
 	done
+	kernels_wait
 }

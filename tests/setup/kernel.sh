@@ -37,11 +37,12 @@ kernel_build() {
 	cp "$tree/include/config/kernel.release" "$out/release"
 }
 
-# kernel_from_source NAME ARCH CROSS SUITE PACKAGE DIR MINUTES: builds Debian's PACKAGE of SUITE with kernels/NAME.config
-# into DIR, if what is there was made from anything else. MINUTES is what to tell who waits, on 2 CPUs.
+# kernel_from_source NAME ARCH CROSS SUITE PACKAGE DIR MINUTES: starts to build Debian's PACKAGE of SUITE with
+# kernels/NAME.config into DIR, if what is there was made from anything else; kernels_wait waits for it. MINUTES is what to
+# tell who waits, on 2 CPUs.
 kernel_from_source() {
 	local name=$1 arch=$2 cross=$3 suite=$4 package=$KEXEC_TEST_CACHE/roots/$5 dir=$6 minutes=$7
-	local fragment=$SETUP_DIR/kernels/$1.config key work start=$SECONDS
+	local fragment=$SETUP_DIR/kernels/$1.config key
 	private_apt_unpack "$5" amd64 "$suite" only "$5"
 	key=$( (cat "$fragment" "$package/.versions" && declare -p KERNEL_UNNEEDED &&
 		declare -f kernel_build "kernel_${name//-/_}_configure" "kernel_${name//-/_}_make") | setup_hash)
@@ -49,13 +50,40 @@ kernel_from_source() {
 		return
 	fi
 	setup_say "building the $name kernel ($(cat "$package/.versions")) into $dir: about $minutes minutes on 2 CPUs"
-	work=$KEXEC_TEST_CACHE/kernels/.$name.new
+	# Beside what is fetched meanwhile; in a process group of its own, to be ended with all that it has started.
+	set -m
+	kernel_into "$name" "$arch" "$cross" "$package" "$fragment" "$dir" "$key" </dev/null &
+	set +m
+	kernels_building+=("$!")
+}
+
+kernels_building=()
+
+# kernel_into NAME ARCH CROSS PACKAGE FRAGMENT DIR KEY
+kernel_into() {
+	local name=$1 dir=$6 work=$KEXEC_TEST_CACHE/kernels/.$1.new start=$SECONDS
 	rm -rf "$work"
 	mkdir -p "$work/build" "$work/out"
-	setup_quiet "kernel-$name" kernel_build "$name" "$arch" "$cross" "$package" "$fragment" "$work/build" "$work/out"
-	printf '%s\n' "$key" >"$work/out/key"
+	setup_quiet "kernel-$name" kernel_build "${@:1:5}" "$work/build" "$work/out"
+	printf '%s\n' "$7" >"$work/out/key"
 	rm -rf "$dir"
 	mv "$work/out" "$dir"
 	rm -rf "$work"
 	setup_say "the $name kernel is built after $((SECONDS - start)) s: $dir"
+}
+
+kernels_wait() {
+	local building
+	for building in ${kernels_building[@]+"${kernels_building[@]}"}; do
+		wait "$building" || setup_die "a kernel was not built"
+	done
+	kernels_building=()
+}
+
+# What was started and not waited for is ended.
+kernels_end() {
+	local building
+	for building in ${kernels_building[@]+"${kernels_building[@]}"}; do
+		kill -- "-$building" 2>/dev/null || :
+	done
 }
