@@ -155,11 +155,11 @@ static const char *verb_name(enum service_verb verb)
 	return "";
 }
 
+/* getopt takes an empty word for a value; as a path it would be the current folder or this machine. */
+static const char empty[] = "--%s is followed by nothing: a %s is expected";
+
 static bool check_values(const struct service_options *options, struct err *err)
 {
-	/* getopt takes an empty word for a value; as a path it would be the current folder or this machine. */
-	static const char empty[] = "--%s is followed by nothing: a %s is expected";
-
 	if (options->root[0] && options->root[0] != '/')
 		return err_set(err, ERR_USAGE, "--root=%s: an absolute path is expected", options->root);
 	if (!options->config[0])
@@ -202,6 +202,8 @@ bool service_options_read(struct service_options *options, int argc, char *const
 			instead = option == 'h' ? SERVICE_HELP : SERVICE_VERSION;
 			continue;
 		}
+		if (option == OPTION_ROOT && !optarg[0])
+			return err_set(err, ERR_USAGE, empty, "root", "folder");
 		if (option != 1) {
 			for (size_t i = 0; i < OPTIONS; i++)
 				given[i] |= table[i].option.val == option;

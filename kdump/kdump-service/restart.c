@@ -2,6 +2,7 @@
 /* How a capture kernel ends. The only file of kdump-service that may restart the machine (tests/lint/layers.sh). */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/reboot.h>
 #include <sys/wait.h>
@@ -31,18 +32,33 @@ const char *restart_name(enum conf_action action)
 	return "reboot";
 }
 
+/* What a person starts is ended first when memory runs out: were nothing left to end, the kernel would panic. */
+static void be_mortal(void)
+{
+	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	if (write(fd, "500", 3) != 3)
+		service_warning("what is started here may not be ended when memory runs out");
+	close(fd);
+}
+
 /* In the child: a session of its own, so that the console is its terminal and ^C works. */
 static void run_shell(void)
 {
 	int fd;
 
 	setsid();
-	fd = open("/dev/console", O_RDWR);
+	fd = open("/dev/console", O_RDWR | O_CLOEXEC);
 	if (fd >= 0) {
 		ioctl(fd, TIOCSCTTY, 1);
 		for (int i = 0; i < 3; i++)
 			dup2(fd, i);
 	}
+	/* main ignores it, and a shell that starts so cannot change it. */
+	signal(SIGPIPE, SIG_DFL);
+	be_mortal();
 	execl("/bin/sh", "sh", "-i", (char *)NULL);
 	_exit(127);
 }

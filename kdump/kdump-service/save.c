@@ -41,7 +41,10 @@ static void read_place(struct saving *saving)
 		service_error("%s", err.text);
 }
 
-/* The crashed machine's own name, else what it was called when the initrd was made, else what this kernel is called. */
+/*
+ * The crashed machine's own name, else what it was called when the initrd was made, else what this kernel is called.
+ * NULL: nobody knows.
+ */
 static const char *host_name(const struct saving *saving)
 {
 	const char *name = saving->dump_host;
@@ -51,7 +54,7 @@ static const char *host_name(const struct saving *saving)
 		name = place_host(saving->arena, saving->place.host);
 	if (!name && uname(&uts) == 0)
 		name = place_host(saving->arena, uts.nodename);
-	return name ? name : "unknown";
+	return name;
 }
 
 static void say_subject(const struct saving *saving)
@@ -93,7 +96,8 @@ static void end(const struct saving *saving, int code)
 
 	if (saving->service->options->no_action)
 		return;
-	if (*saving->root) {
+	/* A file that is no crash of this boot: whoever saves one again does not want the machine to end. */
+	if (*saving->root || strcmp(saving->service->options->vmcore, PROC_VMCORE) != 0) {
 		service_say("would do what %s says: %s", good ? "OnSuccess=" : "OnFailure=", what);
 		return;
 	}
@@ -128,6 +132,9 @@ int service_save(struct service *service)
 	read_place(&saving);
 	save_subject(&saving);
 	saving.host = host_name(&saving);
+	saving.has_host = saving.host != NULL;
+	if (!saving.has_host)
+		saving.host = "unknown";
 	say_subject(&saving);
 	code = save(&saving);
 	save_settle(&saving);

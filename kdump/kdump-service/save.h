@@ -14,6 +14,9 @@
 /* Where the target's file system is mounted, if it is not already. */
 #define SAVE_MOUNT_POINT "/run/kdump/target"
 
+/* How long reading the log may take: it comes first, and a log that has no end must not cost the dump. */
+#define SAVE_LOG_SECONDS 600
+
 /* What one run knows. */
 struct saving {
 	struct service *service;
@@ -33,6 +36,7 @@ struct saving {
 	struct place place;
 
 	const char *host; /* in names of dumps on other machines */
+	bool has_host;	  /* it is a name, and not what stands for one that nobody knows */
 	const char *name; /* of this dump: its folder's */
 
 	const char *mounted;  /* what is mounted by us, or NULL */

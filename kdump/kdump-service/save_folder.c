@@ -50,30 +50,40 @@ static bool has_dump(struct arena *arena, const char *folder)
 	return false;
 }
 
-static bool is_file_of_dump(const char *name)
-{
-	return strncmp(name, "vmcore", strlen("vmcore")) == 0 || strcmp(name, "README.txt") == 0 ||
-	       strncmp(name, "opalcore", strlen("opalcore")) == 0;
-}
-
-/* The dump itself goes last: a removal that is interrupted is taken up again. What others put beside it stays. */
+/*
+ * The dump itself goes last: a removal that is interrupted is taken up again. What others put beside it stays, whatever
+ * its name begins with; README.txt is ours beside a stream only (save_ssh.c).
+ */
 static void remove_dump(struct arena *arena, const char *folder)
 {
-	DIR *open = opendir(folder);
-	bool dump = has_dump(arena, folder);
+	static const char *const files[] = {
+		"vmcore-dmesg.txt", "vmcore-dmesg.txt.incomplete", "opalcore",	  "opalcore.incomplete",
+		"vmcore.incomplete", "vmcore.flat.incomplete",	    "vmcore.flat", "vmcore",
+	};
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), errnum = errno;
 
-	for (struct dirent *entry; open && (entry = readdir(open));)
-		if (is_file_of_dump(entry->d_name) && strcmp(entry->d_name, "vmcore") != 0)
-			unlink(arena_printf(arena, "%s/%s", folder, entry->d_name));
-	if (open)
-		closedir(open);
-	if (dump)
-		unlink(arena_printf(arena, "%s/vmcore", folder));
+	if (fd >= 0) {
+		if (faccessat(fd, "vmcore.flat", F_OK, 0) == 0)
+			unlinkat(fd, "README.txt", 0);
+		for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+			if (unlinkat(fd, files[i], 0) != 0 && errno != ENOENT)
+				errnum = errno;
+		close(fd);
+	}
+	if (has_dump(arena, folder)) {
+		service_warning("%s has an old dump, and could not be removed: %s", folder, strerror(errnum));
+		return;
+	}
 	rmdir(folder);
-	if (has_dump(arena, folder))
-		service_warning("%s has an old dump, and could not be removed: %s", folder, strerror(errno));
-	else
-		service_say("removed the old dump %s (Keep=)", folder);
+	service_say("removed the old dump %s (Keep=)", folder);
+}
+
+/* Not a link to one: what it leads to is somebody's choice of what to keep, or a trap where others may write. */
+static bool is_folder(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
 static const char *const *complete_dumps(struct arena *arena, const char *base, size_t *count)
@@ -84,7 +94,9 @@ static const char *const *complete_dumps(struct arena *arena, const char *base, 
 
 	*count = 0;
 	for (struct dirent *entry; folder && (entry = readdir(folder));) {
-		if (!has_dump(arena, arena_printf(arena, "%s/%s", base, entry->d_name)))
+		const char *path = arena_printf(arena, "%s/%s", base, entry->d_name);
+
+		if (!is_folder(path) || !has_dump(arena, path))
 			continue;
 		if (*count == room) {
 			const char **more = arena_array(arena, room ? room * 2 : 64, sizeof(*more));
@@ -103,10 +115,14 @@ static const char *const *complete_dumps(struct arena *arena, const char *base, 
 
 static void prune(struct saving *saving, const char *base, const char *host)
 {
+	const char *const *names, *const *old;
 	size_t count;
-	const char *const *names = complete_dumps(saving->arena, base, &count);
-	const char *const *old = place_old(saving->arena, names, count, host, saving->name, saving->conf->save.keep);
 
+	/* Without a name, those that are there may be another machine's. */
+	if (!saving->conf->save.keep || (*host && !saving->has_host))
+		return;
+	names = complete_dumps(saving->arena, base, &count);
+	old = place_old(saving->arena, names, count, host, saving->name, saving->conf->save.keep);
 	for (; *old; old++)
 		remove_dump(saving->arena, arena_printf(saving->arena, "%s/%s", base, *old));
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The file system that a dump goes to: found, mounted by mount(2), for an initrd need have no more, and let go. */
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -147,7 +149,7 @@ static const char *nfs_options(struct saving *saving, const char *version, const
 	if (port)
 		text = arena_printf(saving->arena, "%s,port=%u", text, port);
 	/* Nobody runs statd here, and mountd is asked by the kernel. */
-	if (version && strcmp(version, "3") == 0)
+	if (version ? strcmp(version, "3") == 0 : strstr(saving->conf->save.mount_options, "vers=3") != NULL)
 		text = arena_printf(saving->arena, "%s,nolock,mountaddr=%s,mountproto=%s", text, address, ipv6 ? "tcp6" : "tcp");
 	return text;
 }
@@ -209,9 +211,10 @@ bool save_mount(struct saving *saving, const char **folder, struct err *err)
 	if (*saving->root) {
 		const bool nfs = target->kind == CONF_TARGET_NFS;
 
-		if (nfs || saving->place.type)
-			service_say("would mount %s", nfs ? target->text
-							   : saving->place.uuid ? saving->place.uuid : saving->place.device);
+		if (nfs)
+			service_say("would mount %s", target->text);
+		else if (saving->place.type && (saving->place.uuid || saving->place.device))
+			service_say("would mount %s", saving->place.uuid ? saving->place.uuid : saving->place.device);
 		*folder = file_below(saving->arena, saving->root, (nfs ? SAVE_MOUNT_POINT : target->path) + 1);
 		return true;
 	}
@@ -226,11 +229,12 @@ bool save_mount(struct saving *saving, const char **folder, struct err *err)
 
 static bool find_mount(struct saving *saving, struct place_mount *mount, const char *folder)
 {
+	char found[PATH_MAX], *text;
 	struct err err;
-	char *text;
 
-	return file_read_text(saving->arena, "/proc/self/mountinfo", (size_t)16 << 20, &text, &err) &&
-	       place_mount_find(mount, saving->arena, text, folder);
+	return realpath(folder, found) &&
+	       file_read_text(saving->arena, "/proc/self/mountinfo", (size_t)16 << 20, &text, &err) &&
+	       place_mount_find(mount, saving->arena, text, found);
 }
 
 bool save_make_writable(struct saving *saving, const char *folder, struct err *err)

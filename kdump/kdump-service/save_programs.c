@@ -93,14 +93,15 @@ int save_judge(int status, const char *program)
 static bool write_log(struct saving *saving, const char *path, struct err *err)
 {
 	const char *words[] = { save_program(saving->arena, "vmcore-dmesg"), saving->vmcore, NULL };
-	struct service_run run = { .arguments = words, .input = -1, .output = -1, .errors = -1 };
+	struct service_run run = { .arguments = words, .input = -1, .output = -1, .errors = -1,
+				   .seconds = SAVE_LOG_SECONDS };
 	const char *incomplete = incomplete_name(saving->arena, path);
-	int pid, status;
+	int status;
 	bool done;
 
 	if (!incomplete_open(&run.output, incomplete, err))
 		return false;
-	done = service_start(&pid, saving->arena, &run, err) && service_wait(&status, pid, words[0], err);
+	done = service_run(&status, NULL, saving->arena, &run, err);
 	if (done && (!WIFEXITED(status) || WEXITSTATUS(status) != 0))
 		done = err_set(err, ERR_SYSTEM, "vmcore-dmesg ended with %s %d: what it found stays as %s",
 			       WIFEXITED(status) ? "exit code" : "signal",

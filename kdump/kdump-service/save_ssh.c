@@ -18,25 +18,37 @@
 #define TRIES 3
 #define PAUSE_SECONDS 5
 
-/* What runs over there; $1 is the folder. No quotes: each is quoted as a whole. */
+/* One command over there: it may sync all that was sent. A disk that hangs there must not keep this machine down. */
+#define COMMAND_SECONDS 1800
+
+/*
+ * What runs over there; $1 is the folder. Each is quoted as a whole, and may be run again, where ssh ended before it
+ * said how the first time went.
+ */
 #define PREPARE \
 	"umask 077; PATH=$PATH:/usr/sbin:/sbin; " \
 	"if [ -e \"$1/vmcore\" ] || [ -e \"$1/vmcore.flat\" ]; then echo saved; " \
 	"elif mkdir -p \"$1\"; then " \
 	"if command -v vmcore-save >/dev/null 2>&1; then echo unflatten; else echo plain; fi; else exit 1; fi"
 #define RECEIVE_LOG "umask 077; cat >\"$1/vmcore-dmesg.txt.incomplete\""
-#define FINISH_LOG "mv \"$1/vmcore-dmesg.txt.incomplete\" \"$1/vmcore-dmesg.txt\""
+#define FINISH_LOG \
+	"cd \"$1\" && if [ -e vmcore-dmesg.txt.incomplete ] || [ ! -e vmcore-dmesg.txt ]; then " \
+	"mv vmcore-dmesg.txt.incomplete vmcore-dmesg.txt; fi"
 #define RECEIVE_PLAIN "umask 077; cat >\"$1/vmcore.flat.incomplete\""
 #define RECEIVE_UNFLATTEN "umask 077; PATH=$PATH:/usr/sbin:/sbin; exec vmcore-save --unflatten \"$1/vmcore\""
 #define FINISH_PLAIN \
-	"umask 077; cd \"$1\" && { ! command -v sync >/dev/null || sync vmcore.flat.incomplete 2>/dev/null || sync; } && " \
-	"printf \"%s\\n\" \"$2\" >README.txt && mv vmcore.flat.incomplete vmcore.flat && { sync || :; }"
+	"umask 077; cd \"$1\" && if [ -e vmcore.flat.incomplete ] || [ ! -e vmcore.flat ]; then " \
+	"{ ! command -v sync >/dev/null || sync vmcore.flat.incomplete 2>/dev/null || sync; } && " \
+	"printf \"%s\\n\" \"$2\" >README.txt && mv vmcore.flat.incomplete vmcore.flat; fi && { sync || :; }"
 #define FINISH_UNFLATTEN "[ -e \"$1/vmcore\" ] && { sync || :; }"
 #define LOOK_FOR_PART "[ -s \"$1/vmcore.flat.incomplete\" ] || [ -s \"$1/vmcore.incomplete\" ]"
 #define LIST \
-	"cd \"$1\" && for d in *; do if [ -e \"$d/vmcore\" ] || [ -e \"$d/vmcore.flat\" ]; then " \
+	"cd \"$1\" && for d in *; do if [ ! -L \"$d\" ] && { [ -e \"$d/vmcore\" ] || [ -e \"$d/vmcore.flat\" ]; }; then " \
 	"printf \"%s\\n\" \"$d\"; fi; done"
-#define REMOVE "cd \"$1/$2\" && rm -f vmcore* README.txt && cd .. && rmdir \"$2\""
+#define REMOVE \
+	"cd \"$1/$2\" && { [ ! -e vmcore.flat ] || rm -f README.txt; } && " \
+	"rm -f vmcore-dmesg.txt vmcore-dmesg.txt.incomplete vmcore.incomplete vmcore.flat.incomplete && " \
+	"rm -f vmcore.flat vmcore && cd .. && { rmdir \"$2\" 2>/dev/null || :; }"
 
 static const char readme[] = "vmcore.flat is a dump as a stream. To have it as a file that crash(8) and others read:\n"
 			     "    vmcore-save --unflatten vmcore <vmcore.flat\n"
@@ -76,7 +88,8 @@ static const char *const *ssh(struct saving *saving, const char *script, const c
 	words[count++] = "-oServerAliveCountMax=4";
 	words[count++] = "-oEscapeChar=none";
 	if (*conf->save.ssh_known_hosts)
-		words[count++] = arena_printf(arena, "-oUserKnownHostsFile=%s", conf->save.ssh_known_hosts);
+		/* Blanks stand between several files, outside of quotes (ssh_config(5)). */
+		words[count++] = arena_printf(arena, "-oUserKnownHostsFile=\"%s\"", conf->save.ssh_known_hosts);
 	if (*conf->save.ssh_key) {
 		words[count++] = "-oIdentitiesOnly=yes";
 		words[count++] = "-i";
@@ -118,7 +131,7 @@ static bool command(struct saving *saving, const char **output, const char *what
 {
 	const char *const *words = ssh(saving, script, first, second);
 	struct service_run run = { .arguments = words, .input = open("/dev/null", O_RDONLY | O_CLOEXEC), .output = -1,
-				   .errors = -1 };
+				   .errors = -1, .seconds = COMMAND_SECONDS };
 	bool done = false;
 
 	for (int i = 0; i < TRIES; i++) {
@@ -140,19 +153,20 @@ static bool command(struct saving *saving, const char **output, const char *what
 	return done;
 }
 
-/* from | ssh */
+/* from | ssh. seconds: how long `from` may take; 0: any time. */
 static bool stream(struct saving *saving, int *from_status, int *ssh_status, const char *const *from,
-		   const char *script, const char *folder, struct err *err)
+		   unsigned int seconds, const char *script, const char *folder, struct err *err)
 {
 	const char *const *to = ssh(saving, script, folder, NULL);
-	int ends[2], from_pid, ssh_pid;
+	int ends[2], ssh_pid;
 	struct err second;
 	bool done;
 
 	if (pipe2(ends, O_CLOEXEC) != 0)
 		return err_system(err, errno, "cannot make a pipe to ssh");
 
-	struct service_run writer = { .arguments = from, .input = -1, .output = ends[1], .errors = -1 };
+	struct service_run writer = { .arguments = from, .input = -1, .output = ends[1], .errors = -1,
+				      .seconds = seconds };
 	struct service_run reader = { .arguments = to, .input = ends[0], .output = -1, .errors = -1 };
 
 	/* ssh first: if it cannot be started nothing has to be ended. */
@@ -161,11 +175,10 @@ static bool stream(struct saving *saving, int *from_status, int *ssh_status, con
 		close(ends[1]);
 		return false;
 	}
-	done = service_start(&from_pid, saving->arena, &writer, err);
+	/* Only ssh has this end now: where it ends early, the writer sees that. */
 	close(ends[0]);
+	done = service_run(from_status, NULL, saving->arena, &writer, err);
 	close(ends[1]);
-	if (done)
-		done = service_wait(from_status, from_pid, from[0], err);
 	return service_wait(ssh_status, ssh_pid, to[0], done ? err : &second) && done;
 }
 
@@ -174,7 +187,8 @@ static void send_log(struct saving *saving, const char *folder)
 	const char *words[] = { save_program(saving->arena, "vmcore-dmesg"), saving->vmcore, NULL };
 	int from, to;
 	struct err err;
-	bool done = stream(saving, &from, &to, words, RECEIVE_LOG, folder, &err) && judge(to, "the kernel's log", &err);
+	bool done = stream(saving, &from, &to, words, SAVE_LOG_SECONDS, RECEIVE_LOG, folder, &err) &&
+		    judge(to, "the kernel's log", &err);
 
 	if (done && !is_done(from))
 		done = err_set(&err, ERR_SYSTEM, "vmcore-dmesg failed: what it found stays as vmcore-dmesg.txt.incomplete");
@@ -200,8 +214,8 @@ static int send_dump(struct saving *saving, const char *folder, bool unflatten)
 	int from, to, code;
 	struct err err;
 
-	if (!stream(saving, &from, &to, save_arguments(saving, "-"), unflatten ? RECEIVE_UNFLATTEN : RECEIVE_PLAIN, folder,
-		    &err)) {
+	if (!stream(saving, &from, &to, save_arguments(saving, "-"), 0, unflatten ? RECEIVE_UNFLATTEN : RECEIVE_PLAIN,
+		    folder, &err)) {
 		service_error("%s", err.text);
 		return SERVICE_FAILED;
 	}
@@ -247,7 +261,8 @@ static void prune(struct saving *saving, const char *base)
 	size_t count;
 	struct err err;
 
-	if (!saving->conf->save.keep)
+	/* Without a name, those that are there may be another machine's. */
+	if (!saving->conf->save.keep || !saving->has_host)
 		return;
 	if (!command(saving, &output, "listing earlier dumps", LIST, base, NULL, &err)) {
 		service_warning("%s", err.text);

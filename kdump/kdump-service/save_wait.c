@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <netdb.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -109,14 +110,15 @@ static const char *probe_all(struct arena *arena, const char *uuid)
 	const char *found = NULL;
 
 	for (struct dirent *entry; folder && !found && (entry = readdir(folder));) {
-		const char *path;
+		/* Not in the arena: this may be done for a day, where memory is short. */
+		char holders[sizeof(entry->d_name) + 32], path[sizeof(entry->d_name) + 8];
 
-		if (entry->d_name[0] == '.' || !is_disk(entry->d_name) ||
-		    !folder_is_empty(arena_printf(arena, "/sys/class/block/%s/holders", entry->d_name)))
+		if (entry->d_name[0] == '.' || !is_disk(entry->d_name))
 			continue;
-		path = arena_printf(arena, "/dev/%s", entry->d_name);
-		if (has_uuid(path, uuid))
-			found = path;
+		snprintf(holders, sizeof(holders), "/sys/class/block/%s/holders", entry->d_name);
+		snprintf(path, sizeof(path), "/dev/%s", entry->d_name);
+		if (folder_is_empty(holders) && has_uuid(path, uuid))
+			found = arena_strdup(arena, path);
 	}
 	if (folder)
 		closedir(folder);
@@ -154,13 +156,14 @@ static const char *devices_there(struct arena *arena)
 bool save_wait_device(struct saving *saving, const char **device, struct err *err)
 {
 	const char *what = saving->place.uuid ? saving->place.uuid : saving->place.device;
+	const char *waited = arena_printf(saving->arena, "the device %s", what);
 	struct wait wait = wait_begin(saving);
 
 	do {
 		*device = find_device(saving, wait.step % PROBE_EVERY == 0);
 		if (*device)
 			return true;
-	} while (wait_more(&wait, saving, arena_printf(saving->arena, "the device %s", what)));
+	} while (wait_more(&wait, saving, waited));
 	return err_set(err, ERR_SYSTEM,
 		       "the device of the target, %s%s, did not come within %llu s. Devices that are there:%s. If its driver is "
 		       "not in the capture initrd, make that again (kdump-service build)",
@@ -224,8 +227,8 @@ static bool try_host(struct saving *saving, const char *port, const char **addre
 		*ipv6 = one->ai_family == AF_INET6;
 	}
 	freeaddrinfo(list);
-	if (problem)
-		return err_system(err, problem, "%s does not answer on port %s", host, port);
+	if (problem || !*address)
+		return err_system(err, problem ? problem : EADDRNOTAVAIL, "%s does not answer on port %s", host, port);
 	return true;
 }
 
@@ -243,7 +246,8 @@ static void start_network(const struct saving *saving)
 
 	if (saving->has_place || access("/run/systemd/system", F_OK) != 0)
 		return;
-	run.seconds = seconds && seconds < 86400 ? (unsigned int)seconds : 86400;
+	/* 0 would be any time. */
+	run.seconds = seconds == 0 ? 1 : seconds < 86400 ? (unsigned int)seconds : 86400;
 	if (!service_run(&status, NULL, saving->arena, &run, &err))
 		service_warning("%s", err.text);
 }
@@ -258,7 +262,7 @@ bool save_wait_host(struct saving *saving, uint16_t port, const char **address, 
 	*address = NULL;
 	*ipv6 = false;
 	do {
-		if (try_host(saving, number, address, ipv6, err) && *address)
+		if (try_host(saving, number, address, ipv6, err))
 			return true;
 	} while (wait_more(&wait, saving, saving->conf->save.target.host));
 	return err_prefix(err, "waited %llu s for the network", (unsigned long long)saving->conf->save.timeout);

@@ -165,7 +165,10 @@ void status_print_json(const struct status *status)
 	json_text(&json, "state", status_name(status));
 	json_text(&json, "machine", read ? status->machine.machine : NULL);
 	json_text(&json, "release", read ? status->machine.release : NULL);
-	json_size(&json, "reserved", read ? status->machine.reserved : 0);
+	if (read)
+		json_size(&json, "reserved", status->machine.reserved);
+	else
+		json_null(&json, "reserved");
 	json_bool(&json, "loaded", status_is_loaded(status));
 	json_bool(&json, "load_disabled", status->is_locked);
 	json_bool(&json, "capture_kernel", read && status->machine.in_capture);

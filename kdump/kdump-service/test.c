@@ -15,10 +15,13 @@ static void print(const char *word, const char *format, va_list list)
 	char text[4096];
 
 	vsnprintf(text, sizeof(text), format, list);
-	/* A finding is one line, whatever a program said. */
-	for (char *c = text; *c; c++)
+	/* A finding is one line, whatever a program said; and what another machine said does nothing to the terminal. */
+	for (char *c = text; *c; c++) {
 		if (*c == '\n')
 			*c = c[1] ? ';' : '\0';
+		else if ((unsigned char)*c < ' ' || *c == 0x7f)
+			*c = ' ';
+	}
 	printf("%-4s %s\n", word, text);
 	/* What comes next may take its time. */
 	fflush(stdout);

@@ -146,7 +146,7 @@ static void test_login(struct test *test)
 	words[count++] = "-oStrictHostKeyChecking=yes";
 	words[count++] = "-oConnectTimeout=30";
 	if (*conf->save.ssh_known_hosts)
-		words[count++] = arena_printf(arena, "-oUserKnownHostsFile=%s", conf->save.ssh_known_hosts);
+		words[count++] = arena_printf(arena, "-oUserKnownHostsFile=\"%s\"", conf->save.ssh_known_hosts);
 	if (*conf->save.ssh_key) {
 		words[count++] = "-oIdentitiesOnly=yes";
 		words[count++] = "-i";

@@ -53,7 +53,7 @@ static const char *levels(const struct status *status)
 static void say_start(const struct status *status)
 {
 	const struct loading_record *record = &status->record;
-	bool recorded = record->fingerprint != NULL;
+	bool recorded = record->fingerprint && record->kernel;
 	const char *kernel = recorded ? record->kernel : "what is loaded";
 	const char *initrd = recorded && record->initrd && record->initrd[0] ? record->initrd : NULL;
 

@@ -2,7 +2,8 @@
 /*
  * What lies on a device, by the magic numbers in its first bytes. Sources: Linux fs/ext4/ext4.h,
  * fs/xfs/libxfs/xfs_format.h, include/uapi/linux/btrfs_tree.h, include/uapi/linux/magic.h, f2fs_fs.h, swap.h,
- * raid/md_p.h; the LUKS and LVM2 formats; UEFI 2.10, 5.3 (partition tables).
+ * raid/md_p.h, drivers/md/bcache/bcache_ondisk.h, drivers/md/dm-vdo; the LUKS and LVM2 formats; ZFS's nvlist in XDR, at
+ * byte 16384 of a label; the labels of Ceph's BlueStore and of Oracle's ASMLib; UEFI 2.10, 5.3 (partition tables).
  */
 #include <stdio.h>
 #include <string.h>
@@ -38,6 +39,19 @@ static const struct magic magics[] = {
 	{ "partition table (GPT)", 0x200, "EFI PART", 8, 0 },
 	{ "partition table (GPT)", 0x1000, "EFI PART", 8, 0 },
 	{ "iso9660", 0x8001, "CD001", 5, 0 },
+	{ "reiserfs", 0x2034, "ReIsEr", 6, 0 },
+	{ "reiserfs", 0x10034, "ReIsEr", 6, 0 },
+	{ "bcache", 0x1018, "\xc6\x85\x73\xf6\x4e\x1a\x45\xca\x82\x65\xf5\x7f\x48\xba\x6d\x81", 16, 0 },
+	{ "bcachefs", 0x1018, "\xc6\x85\x73\xf6\x66\xce\x90\xa9\xd9\x6a\x60\xcf\x80\x3d\xf7\xef", 16, 0 },
+	{ "gfs2", 0x10000, "\x01\x16\x19\x70", 4, 0 },
+	{ "ocfs2", 0x400, "OCFSV2", 6, 0 },
+	{ "ocfs2", 0x800, "OCFSV2", 6, 0 },
+	{ "ocfs2", 0x1000, "OCFSV2", 6, 0 },
+	{ "ocfs2", 0x2000, "OCFSV2", 6, 0 },
+	{ "zfs", 0x4000, "\x01\x01\0\0\0\0\0\0\0\0\0\x01", 12, 0 },
+	{ "VDO", 0, "dmvdo001", 8, 0 },
+	{ "Ceph", 0, "bluestore block device", 22, 0 },
+	{ "Oracle ASM", 0x20, "ORCLDISK", 8, 0 },
 	{ "partition table (DASD)", 0x2000, "\xe5\xd6\xd3\xf1", 4, 0 },
 	/* FAT, NTFS, or a partition table of the old kind. */
 	{ "boot sector or partition table", 0x1fe, "\x55\xaa", 2, 0 },

@@ -149,8 +149,20 @@ ln -s /etc "$work/k/var/crash/2003-01-01T000000Z/vmcore-link"
 save 0 "removed the old dump" "$work/k"
 holds "$work/k/var/crash" \
 	"2002-01-01T000000Z 2003-01-01T000000Z 2004-01-01T000000Z 2005-01-01T000000Z-db1 $name notes "
-holds "$work/k/var/crash/2003-01-01T000000Z" "analysis "
+holds "$work/k/var/crash/2003-01-01T000000Z" "analysis vmcore-link "
 [ -e /etc/passwd ] || fail "a link was followed"
+
+# A link to a folder that looks like an old dump: neither it nor what it leads to goes. Nor do notes of any name.
+root "$work/k2" Keep=1
+mkdir -p "$work/k2/var/crash/2001-01-01T000000Z" "$work/k2/kept"
+echo old >"$work/k2/var/crash/2001-01-01T000000Z/vmcore"
+echo mine >"$work/k2/var/crash/2001-01-01T000000Z/README.txt"
+echo old >"$work/k2/kept/vmcore"
+ln -s ../../kept "$work/k2/var/crash/2000-01-01T000000Z"
+save 0 "removed the old dump" "$work/k2"
+holds "$work/k2/var/crash" "2000-01-01T000000Z 2001-01-01T000000Z $name "
+holds "$work/k2/var/crash/2001-01-01T000000Z" "README.txt "
+holds "$work/k2/kept" "vmcore "
 
 # A clock that went wrong: what was saved just now is not the one that goes.
 root "$work/l" Keep=1
@@ -246,14 +258,18 @@ PATH=$work/bin:$PATH
 there="$work/there/it's a \$(folder)"
 root "$work/s" "Target=ssh://me@backup.example:2222$there" SshKey=/etc/keys/k SshKnownHosts=/etc/keys/h Keep=1 Level=1,31
 mkdir -p "$there/2001-01-01T000000Z-crashed" "$there/2001-01-01T000000Z-other"
-touch "$there"/2001-01-01T000000Z-{crashed,other}/vmcore.flat
+touch "$there"/2001-01-01T000000Z-{crashed,other}/vmcore.flat "$there/2001-01-01T000000Z-crashed/README.txt"
+mkdir "$work/kept"
+touch "$work/kept/vmcore"
+ln -s "$work/kept" "$there/2000-01-01T000000Z-crashed"
 save 0 "README.txt beside it says" "$work/s"
 says_too "OnSuccess="
-for words in "-p2222" "-l me" "-i /etc/keys/k" "-oUserKnownHostsFile=/etc/keys/h" "-oBatchMode=yes" "-oServerAliveInterval" \
+for words in "-p2222" "-l me" "-i /etc/keys/k" '-oUserKnownHostsFile="/etc/keys/h"' "-oBatchMode=yes" "-oServerAliveInterval" \
 	"-oStrictHostKeyChecking=yes" "-oConnectTimeout"; do
 	grep -qF -- "$words" "$SSH_LOG" || fail "ssh does not get $words: $(head -1 "$SSH_LOG")"
 done
-holds "$there" "2001-01-01T000000Z-other $name-crashed "
+holds "$there" "2000-01-01T000000Z-crashed 2001-01-01T000000Z-other $name-crashed "
+holds "$work/kept" "vmcore "
 holds "$there/$name-crashed" "README.txt vmcore-dmesg.txt vmcore.flat "
 "$VMCORE_SAVE" --unflatten "$work/from-ssh" <"$there/$name-crashed/vmcore.flat" 2>"$work/err" || fail "$(cat "$work/err")"
 sound "$work/from-ssh"

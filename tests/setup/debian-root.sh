@@ -41,16 +41,12 @@ DEBIAN_ROOT_DISABLED=(
 
 # debian_root_x86_64: about a minute and a half, 100 MB to fetch, 500 MB to keep.
 debian_root_x86_64() {
-	local release key work=$X86_64_DEBIAN.new
-	debian_root_kernel
-	release=$(cat "$X86_64_KERNELS/bookworm/release")
-	key=$( (echo "$release" "${DEBIAN_ROOT_PACKAGES[@]}" "${DEBIAN_ROOT_MASKED[@]}" "${DEBIAN_ROOT_DISABLED[@]}" \
-		"${DEBIAN_ROOT_NOT_LOADED[@]}" &&
-		declare -f debian_root_unpack debian_root_settle debian_root_image &&
-		cat "$SETUP_DIR/../vm/guest/agent" "$SETUP_DIR/../vm/guest/agent.service") | setup_hash)
-	if [ -e "$X86_64_DEBIAN/key" ] && [ "$(cat "$X86_64_DEBIAN/key")" = "$key" ]; then
+	local release work=$X86_64_DEBIAN.new
+	if [ -e "$X86_64_DEBIAN/key" ] && [ "$(cat "$X86_64_DEBIAN/key")" = "$(debian_root_key)" ]; then
 		return
 	fi
+	debian_root_kernel
+	release=$(cat "$X86_64_KERNELS/bookworm/release")
 	[ "$(id -u)" -eq 0 ] || setup_die "making $X86_64_DEBIAN needs root: packages are configured inside a chroot"
 	setup_say "making a Debian 12 with systemd in $X86_64_DEBIAN"
 	rm -rf "$work"
@@ -63,9 +59,17 @@ debian_root_x86_64() {
 	cp "$work/tree/boot/initrd.img-$release" "$work/initrd"
 	debian_root_image "$work/tree" "$work/root.img"
 	rm -rf "$work/tree"
-	printf '%s\n' "$key" >"$work/key"
+	debian_root_key >"$work/key"
 	rm -rf "$X86_64_DEBIAN"
 	mv "$work" "$X86_64_DEBIAN"
+}
+
+# All that decides what is in it.
+debian_root_key() {
+	(echo "$(cat "$X86_64_KERNELS/bookworm/release")" "${DEBIAN_ROOT_PACKAGES[@]}" "${DEBIAN_ROOT_MASKED[@]}" \
+		"${DEBIAN_ROOT_DISABLED[@]}" "${DEBIAN_ROOT_NOT_LOADED[@]}" &&
+		declare -f debian_root_unpack debian_root_settle debian_root_image &&
+		cat "$SETUP_DIR/../vm/guest/agent" "$SETUP_DIR/../vm/guest/agent.service") | setup_hash
 }
 
 # The kernel must be the one whose debug information is here. Where the archive has replaced it, all three are fetched
@@ -73,7 +77,6 @@ debian_root_x86_64() {
 debian_root_kernel() {
 	local package
 	package=linux-image-$(cat "$X86_64_KERNELS/bookworm/release")
-	[ -e "$X86_64_DEBIAN/key" ] && return
 	private_apt_prepare amd64 bookworm
 	if [ -z "$(private_apt amd64 bookworm apt-cache -q show "$package" 2>/dev/null)" ]; then
 		setup_say "$package is no longer in the archive"

@@ -239,6 +239,9 @@ TEST(test_probe)
 	assert_string_equal(probe(head, PLACE_PROBE_SIZE, 0x1000, "\xfc\x4e\x2b\xa9", 4), "RAID (md)");
 	assert_string_equal(probe(head, PLACE_PROBE_SIZE, 0x200, "EFI PART", 8), "partition table (GPT)");
 	assert_string_equal(probe(head, PLACE_PROBE_SIZE, 0x1fe, "\x55\xaa", 2), "boot sector or partition table");
+	assert_string_equal(probe(head, PLACE_PROBE_SIZE, 0x10034, "ReIsEr2Fs", 9), "reiserfs");
+	assert_string_equal(probe(head, PLACE_PROBE_SIZE, 0x4000, "\x01\x01\0\0\0\0\0\0\0\0\0\x01", 12), "zfs");
+	assert_string_equal(probe(head, PLACE_PROBE_SIZE, 0x20, "ORCLDISK", 8), "Oracle ASM");
 	/* An earlier dump, whatever else shows through behind its header. */
 	memcpy(head, "makedumpfile\0\0\0", 16);
 	place_probe(&content, (struct blob){ head, PLACE_PROBE_SIZE });

@@ -26,7 +26,7 @@ VM_CMDLINE+=' loglevel=5 systemd.show_status=error'
 VM_CPUS=1
 # systemd, a crash and another systemd, emulated beside other tests.
 VM_TIMEOUT=600
-VM_LIFETIME=1800
+VM_LIFETIME=3600
 HOST_BUILD=$(dirname "$(dirname "$HOST_KEXEC")")
 
 debian_devices=()
@@ -144,9 +144,9 @@ debian_packages() {
 	rm -rf "$VM_DIR/ours"
 }
 
-# debian_install: our packages in the place of Debian's.
+# debian_install: our packages in the place of Debian's. Two initrds are made, of which each takes minutes there.
 debian_install() {
-	guest 'mount LABEL=ours /mnt && dpkg --purge kdump-tools && dpkg --install /mnt/kexec.deb /mnt/kdump-service.deb &&
+	VM_TIMEOUT=1800 guest 'mount LABEL=ours /mnt && dpkg --purge kdump-tools && dpkg --install /mnt/kexec.deb /mnt/kdump-service.deb &&
 		umount /mnt' >"$VM_DIR/install.log" 2>&1 || {
 		cat "$VM_DIR/install.log"
 		return 1

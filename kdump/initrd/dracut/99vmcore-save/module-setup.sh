@@ -64,8 +64,12 @@ vmcore_save_ssh() {
 		[[ $found ]] || vmcore_save_stop "no key for ssh: none in /root/.ssh, and SshKey= does not name one"
 	fi
 	found=
-	for file in "$KDUMP_SSH_KNOWN_HOSTS" /root/.ssh/known_hosts /etc/ssh/ssh_known_hosts; do
-		[[ -n $file && -r $file ]] || continue
+	if [[ -n $KDUMP_SSH_KNOWN_HOSTS ]]; then
+		vmcore_save_secret "$KDUMP_SSH_KNOWN_HOSTS"
+		found=yes
+	fi
+	for file in /root/.ssh/known_hosts /etc/ssh/ssh_known_hosts; do
+		[[ -r $file ]] || continue
 		vmcore_save_secret "$file"
 		found=yes
 	done
