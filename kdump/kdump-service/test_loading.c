@@ -52,7 +52,7 @@ static void note(void *context, const char *name, uint32_t mode, struct blob dat
 	struct content *content = context;
 
 	(void)mode;
-	if (strcmp(name, CONF_PATH + 1) == 0)
+	if (strcmp(name, &CONF_PATH[1]) == 0)
 		content->conf = data;
 	content->has_save |= ends_in(name, "bin/vmcore-save");
 	content->has_service |= ends_in(name, "bin/kdump-service");
