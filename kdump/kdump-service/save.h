@@ -73,6 +73,9 @@ bool save_wait_name(struct saving *saving, const char *device, struct err *err) 
 bool save_wait_host(struct saving *saving, uint16_t port, const char **address, bool *ipv6,
 		    struct err *err) ERR_CHECKED;
 
+/* How a command is given to the machine that Target= names; ends with NULL. */
+const char *const *save_ssh_command(struct arena *arena, const struct conf *conf, const char *command);
+
 /* One of our programs: beside this one, else by name. */
 const char *save_program(struct arena *arena, const char *name);
 

@@ -72,12 +72,10 @@ static const char *quote(struct arena *arena, const char *text)
 	}
 }
 
-static const char *const *ssh(struct saving *saving, const char *script, const char *first, const char *second)
+const char *const *save_ssh_command(struct arena *arena, const struct conf *conf, const char *command)
 {
-	const struct conf *conf = saving->conf;
 	const struct conf_target *target = &conf->save.target;
-	const char **words = arena_array(saving->arena, 32, sizeof(*words));
-	struct arena *arena = saving->arena;
+	const char **words = arena_array(arena, 32, sizeof(*words));
 	size_t count = 0;
 
 	words[count++] = "ssh";
@@ -101,9 +99,17 @@ static const char *const *ssh(struct saving *saving, const char *script, const c
 	words[count++] = target->user ? target->user : "root";
 	words[count++] = "--";
 	words[count++] = target->host;
-	words[count++] = arena_printf(arena, "sh -c %s sh %s %s", quote(arena, script), quote(arena, first),
-				      second ? quote(arena, second) : "");
+	words[count++] = command;
 	return words;
+}
+
+static const char *const *ssh(struct saving *saving, const char *script, const char *first, const char *second)
+{
+	struct arena *arena = saving->arena;
+
+	return save_ssh_command(arena, saving->conf,
+				arena_printf(arena, "sh -c %s sh %s %s", quote(arena, script), quote(arena, first),
+					     second ? quote(arena, second) : ""));
 }
 
 static bool is_done(int status)

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "bytes.h"
+#include "kdump/kdump-service/save.h"
 #include "kdump/kdump-service/test.h"
 
 #define NFS_PORT 2049
@@ -137,29 +138,9 @@ static void test_login(struct test *test)
 	const struct conf *conf = &test->status.service->conf;
 	const struct conf_target *target = &conf->save.target;
 	struct arena *arena = test->status.service->arena;
-	const char *words[20], *output, *errors;
-	size_t count = 0;
+	const char *const *words = save_ssh_command(arena, conf, "true");
+	const char *output, *errors;
 
-	/* As `save` calls it. */
-	words[count++] = "ssh";
-	words[count++] = "-oBatchMode=yes";
-	words[count++] = "-oStrictHostKeyChecking=yes";
-	words[count++] = "-oConnectTimeout=30";
-	if (*conf->save.ssh_known_hosts)
-		words[count++] = arena_printf(arena, "-oUserKnownHostsFile=\"%s\"", conf->save.ssh_known_hosts);
-	if (*conf->save.ssh_key) {
-		words[count++] = "-oIdentitiesOnly=yes";
-		words[count++] = "-i";
-		words[count++] = conf->save.ssh_key;
-	}
-	if (target->port)
-		words[count++] = arena_printf(arena, "-p%u", target->port);
-	words[count++] = "-l";
-	words[count++] = target->user ? target->user : "root";
-	words[count++] = "--";
-	words[count++] = target->host;
-	words[count++] = "true";
-	words[count] = NULL;
 	if (test_run(test, words, &output, &errors))
 		test_ok(test, "target: %s lets %s in", target->host, target->user ? target->user : "root");
 	else

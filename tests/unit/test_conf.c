@@ -374,7 +374,7 @@ TEST(targets)
 		{ "ssh://a@b@h/x", "expected a user" },
 		{ "ssh://h/a/../b", "without \"..\"" },
 		{ "raw:sdb", "absolute path" },
-		{ "raw:/home/x", "below /dev" },
+		{ "raw:/srv/x", "below /dev" },
 		{ "raw:/dev", "below /dev" },
 		{ "raw:/dev/../etc/passwd", "without \"..\"" },
 	};
