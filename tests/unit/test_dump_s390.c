@@ -251,7 +251,7 @@ TEST(fields_at_extremes)
 		int fd = made_file(whole.data, whole.size, opened, sizeof(opened));
 
 		for (size_t p = 0; p < sizeof(places) / sizeof(*places); p++)
-			for (size_t at = places[p].start; at < places[p].end; at += places[p].step)
+			for (size_t at = places[p].start; at < places[p].end && at + 8 <= whole.size; at += places[p].step)
 				for (size_t v = 0; v < sizeof(values) / sizeof(*values); v++)
 					for (size_t width = 2; width <= 8; width *= 2) {
 						bool complete;
