@@ -3,17 +3,7 @@
 # kdump-service save over the made dump of tests/mk/vmcore_save.py, below roots of our own: nothing is mounted, waited for
 # or started again. ssh is a program of ours that runs the command here.
 set -u
-if [ -z "${DISK_NAMESPACE+set}" ]; then
-	probe=$(mktemp -d) || exit 1
-	DISK_NAMESPACE=
-	# shellcheck disable=SC2016
-	if unshare -rm sh -c 'mount -t tmpfs -o size=64k none "$0"' "$probe" 2>/dev/null; then
-		DISK_NAMESPACE=yes
-	fi
-	rmdir "$probe"
-	export DISK_NAMESPACE
-	[ -z "$DISK_NAMESPACE" ] || exec unshare -rm bash "$0"
-fi
+. "$SRCDIR/tests/cli/own_mounts"
 # What is synced here, hundreds of times, is worth no disk's time.
 if [ -n "$DISK_NAMESPACE" ]; then
 	TMPDIR=$(mktemp -d) || exit 1

@@ -4,17 +4,7 @@
 # of the dump, and files that are what the code says. The disks are of tmpfs, in a mount namespace of our own; where the
 # machine allows none, limits take their place, as they do beside them in any case: --max-size, and that of ulimit -f.
 set -u
-if [ -z "${DISK_NAMESPACE+set}" ]; then
-	probe=$(mktemp -d) || exit 1
-	DISK_NAMESPACE=
-	# shellcheck disable=SC2016
-	if unshare -rm sh -c 'mount -t tmpfs -o size=64k none "$0"' "$probe" 2>/dev/null; then
-		DISK_NAMESPACE=yes
-	fi
-	rmdir "$probe"
-	export DISK_NAMESPACE
-	[ -z "$DISK_NAMESPACE" ] || exec unshare -rm bash "$0"
-fi
+. "$SRCDIR/tests/cli/own_mounts"
 . "$SRCDIR/tests/cli/helper"
 trap 'umount "$work/disk" 2>/dev/null; rm -rf "$work"' EXIT
 

@@ -37,7 +37,7 @@ vm_names() {
 	for target in $KEXEC_TEST_TARGETS; do
 		for file in "$TESTS/vm/scenarios/$target"/*; do
 			# Ten minutes and more each: there is no time for them in the whole run.
-			if grep -q '^# by name only$' "$file" && ! is_named "vm/$target/$(basename "$file")"; then
+			if is_by_name_only "$file" && ! is_named "vm/$target/$(basename "$file")"; then
 				continue
 			fi
 			variants=$(sed -n 's/^# variants: //p' "$file")
@@ -47,6 +47,21 @@ vm_names() {
 			for variant in $variants; do
 				echo "vm/$target/$(basename "$file"):$variant"
 			done
+		done
+	done
+}
+
+is_by_name_only() {
+	grep -q '^# by name only$' "$1"
+}
+
+# What a run of everything leaves out is said, so that nobody takes it for passed.
+say_left_out() {
+	local target file
+	[ "${#wanted[@]}" -eq 0 ] || return 0
+	for target in $KEXEC_TEST_TARGETS; do
+		for file in "$TESTS/vm/scenarios/$target"/*; do
+			! is_by_name_only "$file" || echo "not run, for it runs by name only (tests/run -k): vm/$target/$(basename "$file")"
 		done
 	done
 }
