@@ -218,6 +218,7 @@ static int load_locked(struct load *load)
 
 	if (!loading_machine_read(&load->machine, load->arena, load->root, &err))
 		return failed(&err);
+	load->machine.kexec = service_program(load->arena, "kexec");
 	if (load->machine.in_capture) {
 		service_say("nothing to load: this is the kernel that saves a crash (/proc/vmcore is there)");
 		return SERVICE_DONE;
@@ -253,5 +254,12 @@ int service_load(struct service *service)
 	int code = load_locked(&load);
 
 	close(lock);
+
+	/*
+	 * Also where the same is loaded already: a reload is often for what has just been installed. What is loaded is in
+	 * memory and in the record by now, however long a disk takes.
+	 */
+	if (code == SERVICE_DONE && !*load.root && load.loading.arguments && load.loading.way != LOADING_BY_INITRD)
+		load_sync(load.arena, service->options->config);
 	return code;
 }

@@ -22,6 +22,9 @@ bool load_kexec_run(struct load_kexec *result, struct arena *arena, const char *
 /* Prints what kexec said, each line by its weight. */
 void load_kexec_tell(const struct load_kexec *result);
 
+/* The file systems that a capture kernel finds this configuration, its programs and their units in. Warns. */
+void load_sync(struct arena *arena, const char *config);
+
 /* "ended with exit code 1", "was ended by signal 9". */
 const char *load_kexec_end(struct arena *arena, const struct load_kexec *result);
 

@@ -31,16 +31,8 @@ static void read_configuration(struct service *service)
 {
 	const struct service_options *options = service->options;
 	const char *machine = machine_name(service->arena, options->root);
-	struct conf_mistake *unreadable;
-	struct err err;
 
-	if (conf_read(&service->conf, &service->mistakes, service->arena, options->root, options->config, machine,
-		      &err))
-		return;
-	/* One that cannot be read is a mistake like others: load refuses, save goes on with the defaults. */
-	unreadable = arena_alloc(service->arena, sizeof(*unreadable));
-	*unreadable = (struct conf_mistake){ options->config, 0, arena_strdup(service->arena, err.text) };
-	service->mistakes = (struct conf_mistakes){ unreadable, 1 };
+	conf_read(&service->conf, &service->mistakes, service->arena, options->root, options->config, machine);
 }
 
 static void print_mistakes(const struct service *service)
@@ -93,6 +85,13 @@ static bool open_standard(struct err *err)
 	return true;
 }
 
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
 int main(int argc, char *argv[])
 {
 	struct service_options options;
@@ -108,6 +107,8 @@ int main(int argc, char *argv[])
 		service_error("%s", err.text);
 		return SERVICE_FAILED;
 	}
+	if (argc > 0 && strcmp(base_name(argv[0]), SERVICE_GENERATOR) == 0)
+		return service_generate(argc, argv);
 	if (!service_options_read(&options, argc, argv, &err)) {
 		service_error("%s", err.text);
 		return SERVICE_USAGE;

@@ -2,6 +2,7 @@
 /* How a capture kernel ends. The only file of kdump-service that may restart the machine (tests/lint/layers.sh). */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/reboot.h>
@@ -63,24 +64,41 @@ static void run_shell(void)
 	_exit(127);
 }
 
-static void shell(void)
+/* How long it may take to read /bin/sh: it may lie on the disk that hangs. */
+#define SHELL_START_MS 60000
+
+static void shell(bool hangs)
 {
-	int pid, status;
+	struct pollfd begun = { .events = POLLIN };
+	int pid, status, ends[2];
 
 	service_say("a shell on the console; the machine is started again when it ends");
+	if (pipe2(ends, O_CLOEXEC) != 0) {
+		service_error("cannot start a shell");
+		return;
+	}
 	pid = fork();
 	if (pid == 0)
 		run_shell();
+	close(ends[1]);
+	begun.fd = ends[0];
+	/* execve(2) closes the other end, and so does its failure. */
+	if (pid > 0 && poll(&begun, 1, SHELL_START_MS) == 0) {
+		service_error("a shell cannot be started: its file does not come");
+		return;
+	}
+	close(ends[0]);
 	if (pid < 0) {
 		service_error("cannot start a shell");
 		return;
 	}
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
-	sync();
+	if (!hangs)
+		sync();
 }
 
-bool restart_do(enum conf_action action, struct err *err)
+bool restart_do(enum conf_action action, bool hangs, struct err *err)
 {
 	switch (action) {
 	case CONF_CONTINUE:
@@ -92,7 +110,7 @@ bool restart_do(enum conf_action action, struct err *err)
 		reboot(RB_HALT);
 		break;
 	case CONF_SHELL:
-		shell();
+		shell(hangs);
 		reboot(RB_AUTOBOOT);
 		break;
 	case CONF_REBOOT:

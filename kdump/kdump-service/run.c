@@ -19,8 +19,9 @@
 #define OUTPUT_LIMIT ((size_t)1 << 20)
 #define FALLBACK_PATH "/usr/sbin:/usr/bin:/sbin:/bin"
 
-/* How long a program has between SIGTERM and SIGKILL. */
+/* How long a program has between SIGTERM and SIGKILL, and to be gone then. */
 #define GRACE_MS 2000
+#define KILL_MS 5000
 
 extern char **environ;
 
@@ -68,15 +69,21 @@ static const char *search(struct arena *arena, const char *path, const char *nam
 	return NULL;
 }
 
+const char *service_program(struct arena *arena, const char *name)
+{
+	const char *path = getenv("PATH"), *file;
+
+	if (strchr(name, '/'))
+		return name;
+	file = path ? search(arena, path, name) : NULL;
+	return file ? file : search(arena, FALLBACK_PATH, name);
+}
+
 static bool find(const char **file, struct arena *arena, const char *name, struct err *err)
 {
 	const char *path = getenv("PATH"), *package = package_of(name);
 
-	*file = strchr(name, '/') ? name : NULL;
-	if (!*file && path)
-		*file = search(arena, path, name);
-	if (!*file)
-		*file = search(arena, FALLBACK_PATH, name);
+	*file = service_program(arena, name);
 	if (*file)
 		return true;
 	return err_system(err, ENOENT, "cannot start %s (looked for in %s%s" FALLBACK_PATH "; %s%s)", name,
@@ -145,6 +152,8 @@ static int prepare(const struct service_run *run)
 		if (wanted[i] >= 0 && dup2(wanted[i], i) < 0)
 			return -1;
 	close_on_exec();
+	if (run->status > 2 && fcntl(run->status, F_SETFD, 0) != 0)
+		return -1;
 	sigemptyset(&none);
 	if (sigprocmask(SIG_SETMASK, &none, NULL) != 0)
 		return -1;
@@ -204,7 +213,7 @@ bool service_wait(int *status, int pid, const char *name, struct err *err)
 	return true;
 }
 
-static int64_t now_ms(void)
+int64_t service_now_ms(void)
 {
 	struct timespec now;
 
@@ -220,7 +229,12 @@ struct watch {
 	char *text;  /* NULL: not kept */
 	size_t used;
 	int64_t deadline; /* 0: none */
-	bool is_late;
+	enum {
+		IN_TIME,
+		ASKED,
+		KILLED,
+		GIVEN_UP, /* in a call that no signal ends: its disk or server hangs */
+	} late;
 };
 
 /* False at the end. */
@@ -243,18 +257,24 @@ static int64_t remind(struct watch *watch)
 
 	if (!watch->deadline)
 		return -1;
-	left = watch->deadline - now_ms();
+	left = watch->deadline - service_now_ms();
 	if (left > 0)
 		return left;
-	kill(watch->pid, watch->is_late ? SIGKILL : SIGTERM);
+	watch->late++;
+	if (watch->late == GIVEN_UP)
+		return 0;
+	kill(watch->pid, watch->late == KILLED ? SIGKILL : SIGTERM);
 	/* What stops SIGTERM stops SIGCONT too, but a stopped program must be woken to end. */
 	kill(watch->pid, SIGCONT);
-	watch->is_late = true;
-	watch->deadline = now_ms() + GRACE_MS;
-	return GRACE_MS;
+	left = watch->late == KILLED ? KILL_MS : GRACE_MS;
+	watch->deadline = service_now_ms() + left;
+	return left;
 }
 
-/* Until the program has ended. Who it left behind may still hold the other end of the pipe, and is not waited for. */
+/*
+ * Until the program has ended, or is given up. Who it left behind may still hold the other end of the pipe, and is not
+ * waited for.
+ */
 static bool watch_it(struct watch *watch, int *status, const char *name, struct err *err)
 {
 	bool ended = false;
@@ -272,6 +292,8 @@ static bool watch_it(struct watch *watch, int *status, const char *name, struct 
 				return err_system(err, errno, "cannot wait for %s (process %d)", name, watch->pid);
 			ended = who > 0;
 		}
+		if (!ended && watch->late == GIVEN_UP)
+			return true;
 		if (poll(on, 2, ended ? 0 : (int)left) < 0 && errno != EINTR)
 			return err_system(err, errno, "cannot wait for %s (process %d): poll", name, watch->pid);
 		if (on[0].revents && read(watch->signals, &info, sizeof(info)) < 0 && errno != EAGAIN &&
@@ -321,7 +343,7 @@ bool service_run(int *status, const char **output, struct arena *arena, const st
 	if (sigprocmask(SIG_BLOCK, &child, &before) != 0)
 		return err_system(err, errno, "cannot start %s: sigprocmask", run->arguments[0]);
 	watch.signals = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
-	watch.deadline = run->seconds ? now_ms() + (int64_t)run->seconds * 1000 : 0;
+	watch.deadline = run->seconds ? service_now_ms() + (int64_t)run->seconds * 1000 : 0;
 	done = watch.signals >= 0 ? run_watched(status, &watch, arena, run, err)
 				  : err_system(err, errno, "cannot start %s: signalfd", run->arguments[0]);
 	if (watch.signals >= 0)
@@ -329,8 +351,9 @@ bool service_run(int *status, const char **output, struct arena *arena, const st
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	if (output)
 		*output = watch.text;
-	if (done && watch.is_late)
-		return err_system(err, ETIMEDOUT, "%s did not end within %u s, and was ended", run->arguments[0],
-				  run->seconds);
+	if (done && watch.late)
+		return err_system(err, ETIMEDOUT, "%s did not end within %u s, and %s", run->arguments[0], run->seconds,
+				  watch.late == GIVEN_UP ? "cannot be ended: it waits for a disk or a server that hangs"
+							 : "was ended");
 	return done;
 }

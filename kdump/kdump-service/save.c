@@ -86,7 +86,8 @@ static int save(struct saving *saving)
 	return SERVICE_FAILED;
 }
 
-static void end(const struct saving *saving, int code)
+/* What restarts the machine cuts the journal off, and a console that only it writes to does not show how this ended. */
+static void end(const struct saving *saving, int code, bool hangs)
 {
 	const struct conf *conf = saving->conf;
 	bool good = code == SERVICE_DONE;
@@ -98,15 +99,35 @@ static void end(const struct saving *saving, int code)
 		return;
 	/* A file that is no crash of this boot: whoever saves one again does not want the machine to end. */
 	if (*saving->root || strcmp(saving->service->options->vmcore, PROC_VMCORE) != 0) {
-		service_say("would do what %s says: %s", good ? "OnSuccess=" : "OnFailure=", what);
+		service_last_words(saving->arena, saving->root, !good, "would do what %s says: %s",
+				   good ? "OnSuccess=" : "OnFailure=", what);
 		return;
 	}
 	if (good)
-		service_say("the dump is saved; next (OnSuccess=): %s", what);
+		service_last_words(saving->arena, "", false, "the dump is saved; next (OnSuccess=): %s", what);
 	else
-		service_error("the dump is not saved%s; next (OnFailure=): %s", code == SERVICE_PARTIAL ? " whole" : "", what);
-	if (!restart_do(action, &err))
-		service_error("%s", err.text);
+		service_last_words(saving->arena, "", true, "the dump is not saved%s; next (OnFailure=): %s",
+				   code == SERVICE_PARTIAL ? " whole" : "", what);
+	if (!restart_do(action, hangs, &err))
+		service_last_words(saving->arena, "", true, "%s", err.text);
+}
+
+/* In a child that is watched (save_watch.c): all that looks at the dump or the target. */
+static int work(struct saving *saving)
+{
+	int code;
+
+	read_place(saving);
+	save_step(saving, 0, "reading the dump");
+	save_subject(saving);
+	saving->host = host_name(saving);
+	saving->has_host = saving->host != NULL;
+	if (!saving->has_host)
+		saving->host = "unknown";
+	say_subject(saving);
+	code = save(saving);
+	save_settle(saving);
+	return code;
 }
 
 int service_save(struct service *service)
@@ -118,6 +139,7 @@ int service_save(struct service *service)
 		.root = service->options->root,
 		.vmcore = service->options->vmcore,
 	};
+	bool hangs;
 	int code;
 
 	if (strcmp(saving.vmcore, PROC_VMCORE) == 0)
@@ -129,15 +151,7 @@ int service_save(struct service *service)
 	}
 	if (!*saving.root)
 		protect();
-	read_place(&saving);
-	save_subject(&saving);
-	saving.host = host_name(&saving);
-	saving.has_host = saving.host != NULL;
-	if (!saving.has_host)
-		saving.host = "unknown";
-	say_subject(&saving);
-	code = save(&saving);
-	save_settle(&saving);
-	end(&saving, code);
+	code = save_watched(&saving, work, &hangs);
+	end(&saving, code, hangs);
 	return code;
 }

@@ -123,8 +123,10 @@ static void prune(struct saving *saving, const char *base, const char *host)
 		return;
 	names = complete_dumps(saving->arena, base, &count);
 	old = place_old(saving->arena, names, count, host, saving->name, saving->conf->save.keep);
-	for (; *old; old++)
+	for (; *old; old++) {
+		save_step(saving, 0, "removing old dumps");
 		remove_dump(saving->arena, arena_printf(saving->arena, "%s/%s", base, *old));
+	}
 }
 
 /* What firmware of PowerNV machines kept beside the dump (Linux arch/powerpc/platforms/powernv/opal-core.c). */
@@ -140,6 +142,7 @@ static void save_opalcore(struct saving *saving, const char *folder)
 		request.fd = open(request.source, O_RDONLY | O_CLOEXEC);
 		if (request.fd < 0)
 			continue;
+		save_step(saving, 0, "saving what firmware kept");
 		if (save_copy(&result, saving->arena, &request, &err))
 			service_say("what firmware kept is in %s", request.path);
 		else
@@ -152,11 +155,13 @@ static void save_opalcore(struct saving *saving, const char *folder)
 static int save_dump(struct saving *saving, const char *path)
 {
 	const char *const *words = save_arguments(saving, path);
-	struct service_run run = { .arguments = words, .input = -1, .output = -1, .errors = -1 };
+	struct service_run run = { .arguments = words, .input = -1, .output = -1, .errors = -1,
+				   .status = save_status(saving) };
 	int status, pid, code;
 	struct stat st;
 	struct err err;
 
+	save_step(saving, 0, "saving the dump");
 	if (!service_start(&pid, saving->arena, &run, &err) || !service_wait(&status, pid, words[0], &err)) {
 		service_error("%s", err.text);
 		return SERVICE_FAILED;
@@ -177,9 +182,11 @@ int save_to_folder(struct saving *saving)
 	int code;
 
 	saving->name = place_name(saving->arena, saving->time, host);
+	save_step(saving, 0, "mounting the target");
 	if (!save_mount(saving, &base, &err))
 		goto failed;
 	folder = arena_printf(saving->arena, "%s/%s", base, saving->name);
+	save_step(saving, 0, "looking at the target");
 	if (has_dump(saving->arena, folder)) {
 		service_say("this dump is saved already: %s", folder);
 		return SERVICE_DONE;
@@ -191,6 +198,7 @@ int save_to_folder(struct saving *saving)
 		save_log(saving, arena_printf(saving->arena, "%s/vmcore-dmesg.txt", folder));
 	code = save_dump(saving, arena_printf(saving->arena, "%s/vmcore", folder));
 	save_opalcore(saving, folder);
+	save_step(saving, 0, "writing the folder of the dump");
 	/* The names of the new folder and of what is in it. */
 	if (!incomplete_sync_folder(saving->arena, folder, &err))
 		service_warning("%s", err.text);

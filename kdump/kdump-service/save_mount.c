@@ -181,8 +181,7 @@ static bool mount_nfs(struct saving *saving, struct err *err)
 	return false;
 }
 
-/* What a path lies in, if it is not there itself. */
-static const char *existing(struct arena *arena, const char *path)
+const char *save_existing(struct arena *arena, const char *path)
 {
 	struct stat st;
 
@@ -193,10 +192,10 @@ static const char *existing(struct arena *arena, const char *path)
 
 static bool use_path(struct saving *saving, const char **folder, struct err *err)
 {
-	const char *path = saving->conf->save.target.path;
+	const char *path = save_expect(saving, saving->conf->save.target.path);
 
 	*folder = path;
-	if (save_is_in_memory(saving->arena, arena_printf(saving->arena, "%s/.", existing(saving->arena, path))))
+	if (save_is_in_memory(saving->arena, arena_printf(saving->arena, "%s/.", save_existing(saving->arena, path))))
 		return err_set(err, ERR_UNSUPPORTED,
 			       "%s lies in memory, which the next boot does not have. A capture initrd that was made by kdump-service "
 			       "build has " PLACE_PATH ", which tells it where to find the file system; this one has not",
@@ -215,7 +214,10 @@ bool save_mount(struct saving *saving, const char **folder, struct err *err)
 			service_say("would mount %s", target->text);
 		else if (saving->place.type && (saving->place.uuid || saving->place.device))
 			service_say("would mount %s", saving->place.uuid ? saving->place.uuid : saving->place.device);
-		*folder = file_below(saving->arena, saving->root, (nfs ? SAVE_MOUNT_POINT : target->path) + 1);
+		if (nfs || saving->has_place)
+			*folder = file_below(saving->arena, saving->root, (nfs ? SAVE_MOUNT_POINT : target->path) + 1);
+		else
+			*folder = save_expect(saving, target->path);
 		return true;
 	}
 	if (target->kind == CONF_TARGET_NFS) {
@@ -241,7 +243,7 @@ bool save_make_writable(struct saving *saving, const char *folder, struct err *e
 {
 	struct place_mount target;
 
-	if (*saving->root || !find_mount(saving, &target, existing(saving->arena, folder)))
+	if (*saving->root || !find_mount(saving, &target, save_existing(saving->arena, folder)))
 		return err_system(err, EROFS, "cannot write to %s", folder);
 	if (mount(NULL, target.point, NULL, MS_REMOUNT, NULL) != 0)
 		return err_system(err, errno, "cannot make %s writable, on which %s is", target.point, folder);
@@ -275,6 +277,7 @@ void save_settle(struct saving *saving)
 			service_say("would unmount it");
 		return;
 	}
+	save_step(saving, SETTLE_SECONDS, "syncing and unmounting the target");
 	pid = fork();
 	if (pid == 0)
 		_exit(settle(saving));

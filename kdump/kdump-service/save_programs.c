@@ -49,14 +49,22 @@ static const char *compress(const struct saving *saving)
 	return arena_printf(saving->arena, "--compress=%s:%d", name, conf->save.compress_level);
 }
 
+int save_status(const struct saving *saving)
+{
+	return saving->pulse > 2 ? saving->pulse : 0;
+}
+
 const char *const *save_arguments(const struct saving *saving, const char *target)
 {
 	const struct conf *conf = saving->conf;
 	bool stream = strcmp(target, "-") == 0;
-	const char **words = arena_array(saving->arena, 12, sizeof(*words));
+	const char **words = arena_array(saving->arena, 16, sizeof(*words));
 	const char *level = levels(saving, stream);
+	uint64_t most = conf->save.max_size;
 	size_t count = 0;
 
+	if (saving->most && (!most || saving->most < most))
+		most = saving->most;
 	words[count++] = save_program(saving->arena, "vmcore-save");
 	if (level)
 		words[count++] = level;
@@ -66,10 +74,12 @@ const char *const *save_arguments(const struct saving *saving, const char *targe
 		words[count++] = compress(saving);
 	if (conf->save.threads)
 		words[count++] = arena_printf(saving->arena, "--threads=%u", conf->save.threads);
-	if (conf->save.max_size)
-		words[count++] = arena_printf(saving->arena, "--max-size=%" PRIu64, conf->save.max_size);
+	if (most)
+		words[count++] = arena_printf(saving->arena, "--max-size=%" PRIu64, most);
 	if (conf->save.target.kind == CONF_TARGET_RAW)
 		words[count++] = "--flatten";
+	if (save_status(saving))
+		words[count++] = arena_printf(saving->arena, "--status-fd=%d", save_status(saving));
 	words[count++] = saving->vmcore;
 	words[count++] = target;
 	return words;
@@ -116,6 +126,7 @@ void save_log(struct saving *saving, const char *path)
 {
 	struct err err;
 
+	save_step(saving, SAVE_LOG_SECONDS, "saving the log");
 	if (write_log(saving, path, &err))
 		service_say("the kernel's log is in %s", path);
 	else

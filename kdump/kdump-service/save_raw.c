@@ -52,14 +52,17 @@ int save_to_raw(struct saving *saving)
 {
 	const char *path = file_below(saving->arena, saving->root, saving->conf->save.target.path + 1);
 	const char *const *words = save_arguments(saving, *saving->root ? "-" : path);
-	struct service_run run = { .arguments = words, .input = -1, .output = -1, .errors = -1 };
+	struct service_run run = { .arguments = words, .input = -1, .output = -1, .errors = -1,
+				   .status = save_status(saving) };
 	int pid, status, code;
 	struct err err;
 	bool done;
 
 	saving->name = place_name(saving->arena, saving->time, "");
+	save_step(saving, 0, "looking at the target");
 	if (!check(saving, path, &err))
 		goto failed;
+	save_step(saving, 0, "saving the dump");
 	service_say("saving to %s", path);
 	/* A file in the place of a device, in a test: vmcore-save would make a new one. */
 	if (*saving->root) {

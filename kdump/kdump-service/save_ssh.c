@@ -146,6 +146,7 @@ static bool command(struct saving *saving, const char **output, const char *what
 
 		if (i)
 			nanosleep(&pause, NULL);
+		save_step(saving, COMMAND_SECONDS, what);
 		if (!service_run(&status, output, saving->arena, &run, err)) {
 			err_prefix(err, "%s", what);
 			break;
@@ -172,7 +173,7 @@ static bool stream(struct saving *saving, int *from_status, int *ssh_status, con
 		return err_system(err, errno, "cannot make a pipe to ssh");
 
 	struct service_run writer = { .arguments = from, .input = -1, .output = ends[1], .errors = -1,
-				      .seconds = seconds };
+				      .seconds = seconds, .status = save_status(saving) };
 	struct service_run reader = { .arguments = to, .input = ends[0], .output = -1, .errors = -1 };
 
 	/* ssh first: if it cannot be started nothing has to be ended. */
@@ -181,10 +182,13 @@ static bool stream(struct saving *saving, int *from_status, int *ssh_status, con
 		close(ends[1]);
 		return false;
 	}
+	save_step(saving, seconds, seconds ? "sending the log" : "sending the dump");
 	/* Only ssh has this end now: where it ends early, the writer sees that. */
 	close(ends[0]);
 	done = service_run(from_status, NULL, saving->arena, &writer, err);
 	close(ends[1]);
+	/* Over there it may be synced now, which nobody sees from here. */
+	save_step(saving, COMMAND_SECONDS, "waiting for the other side to write what was sent");
 	return service_wait(ssh_status, ssh_pid, to[0], done ? err : &second) && done;
 }
 

@@ -20,14 +20,6 @@
 #define SAY_AFTER_MS 3000
 #define CONNECT_MS 5000
 
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 struct wait {
 	int64_t begin, end;
 	unsigned int step;
@@ -36,10 +28,11 @@ struct wait {
 
 static struct wait wait_begin(const struct saving *saving)
 {
-	int64_t now = now_ms();
+	int64_t now = service_now_ms();
 	/* A day is for ever here, and cannot overflow. */
 	uint64_t seconds = saving->conf->save.timeout > 86400 ? 86400 : saving->conf->save.timeout;
 
+	save_step(saving, (unsigned int)seconds, "waiting for the target");
 	return (struct wait){ .begin = now, .end = now + (int64_t)seconds * 1000 };
 }
 
@@ -47,7 +40,7 @@ static struct wait wait_begin(const struct saving *saving)
 static bool wait_more(struct wait *wait, const struct saving *saving, const char *what)
 {
 	struct timespec step = { .tv_nsec = STEP_MS * 1000000L };
-	int64_t now = now_ms();
+	int64_t now = service_now_ms();
 
 	if (now >= wait->end)
 		return false;
@@ -232,11 +225,7 @@ static bool try_host(struct saving *saving, const char *port, const char **addre
 	return true;
 }
 
-/*
- * In kdump-capture.target nothing has asked for a network before, and a dump for a local disk needs none. A capture
- * initrd has set up its own.
- */
-static void start_network(const struct saving *saving)
+void save_start_network(const struct saving *saving)
 {
 	const char *const words[] = { "systemctl", "start", "network-online.target", NULL };
 	struct service_run run = { .arguments = words, .input = -1, .output = -1, .errors = -1 };
@@ -248,6 +237,7 @@ static void start_network(const struct saving *saving)
 		return;
 	/* 0 would be any time. */
 	run.seconds = seconds == 0 ? 1 : seconds < 86400 ? (unsigned int)seconds : 86400;
+	save_step(saving, run.seconds, "starting the network");
 	if (!service_run(&status, NULL, saving->arena, &run, &err))
 		service_warning("%s", err.text);
 }
@@ -257,7 +247,7 @@ bool save_wait_host(struct saving *saving, uint16_t port, const char **address, 
 	const char *number = arena_printf(saving->arena, "%u", port);
 	struct wait wait;
 
-	start_network(saving);
+	save_start_network(saving);
 	wait = wait_begin(saving);
 	*address = NULL;
 	*ipv6 = false;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -6,8 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "kdump/kdump-service/service.h"
+#include "kexec/base/file.h"
 
 /* syslog(3)'s numbers, which sd-daemon(3) writes in angle brackets. */
 enum {
@@ -45,6 +48,34 @@ static void say(int priority, const char *kind, const char *format, va_list list
 			*next++ = '\0';
 		fprintf(stderr, "%skdump-service: %s%s\n", prefix, kind, line);
 	}
+}
+
+/* printk's levels. A console of loglevel=4 shows what is below 4. */
+static bool say_to_kernel(struct arena *arena, const char *root, bool bad, const char *text)
+{
+	int fd = open(file_below(arena, root, "/dev/kmsg"), O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	const char *line = arena_printf(arena, "<%d>kdump-service: %s\n", bad ? 2 : 3, text);
+	bool done = fd >= 0 && write(fd, line, strlen(line)) == (ssize_t)strlen(line);
+
+	if (fd >= 0)
+		close(fd);
+	return done;
+}
+
+void service_last_words(struct arena *arena, const char *root, bool bad, const char *format, ...)
+{
+	char text[4096];
+	va_list list;
+
+	va_start(list, format);
+	vsnprintf(text, sizeof(text), format, list);
+	va_end(list);
+	if (journal_reads() && say_to_kernel(arena, root, bad, text))
+		return;
+	if (bad)
+		service_error("%s", text);
+	else
+		service_say("%s", text);
 }
 
 void service_error(const char *format, ...)

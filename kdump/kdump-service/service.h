@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "arena.h"
 #include "err.h"
@@ -56,6 +57,10 @@ struct service {
 	struct arena *arena;
 };
 
+/* systemd starts this program by another name, and gives it folders. */
+#define SERVICE_GENERATOR "kdump-service-generator"
+int service_generate(int argc, char *argv[]);
+
 /* Each gives one of enum service_exit and has said what is wrong through service_error(). */
 int service_load(struct service *service);
 int service_unload(struct service *service);
@@ -71,6 +76,15 @@ void service_say(const char *format, ...) ERR_PRINTF(1, 2);	/* not with --quiet 
 void service_be_quiet(void);					/* main's, once */
 
 /*
+ * What must be seen although the machine is started again at once: where the journal reads stderr, to the kernel's log,
+ * which consoles show as it is written. bad: an error.
+ */
+void service_last_words(struct arena *arena, const char *root, bool bad, const char *format, ...) ERR_PRINTF(4, 5);
+
+/* Where the program of this name is that service_run() would start; NULL: nowhere. */
+const char *service_program(struct arena *arena, const char *name);
+
+/*
  * Starts a program (a path with '/', or a name looked for in PATH, then in /usr/sbin:/usr/bin:/sbin:/bin), no shell
  * between, and waits for it. `input` and `output` are descriptors or -1 for ours; `errors` likewise. status is that of
  * waitpid(2). ERR_SYSTEM where it cannot be started: the text names the program and the package that usually has it.
@@ -80,9 +94,23 @@ struct service_run {
 	int input, output, errors;
 	const char *const *variables; /* NAME=value beside ours, or NULL */
 	unsigned int seconds;	      /* service_run: how long it may take (then ERR_SYSTEM with ETIMEDOUT); 0: any time */
+	int status; /* a further descriptor that it gets, by the same number; 0: none */
 };
 bool service_start(int *pid, struct arena *arena, const struct service_run *run, struct err *err) ERR_CHECKED;
 bool service_wait(int *status, int pid, const char *name, struct err *err) ERR_CHECKED;
+
+/* CLOCK_MONOTONIC. */
+int64_t service_now_ms(void);
+
+/*
+ * Calls fn(data) in a child of its own, for what may wait for ever in the kernel: the file system of a server that is
+ * gone. data must lie in memory that both share (service_share). False if it did not end in time: the child is left
+ * to itself then, and what it did so far may be in data.
+ */
+bool service_answers(void (*fn)(void *data), void *data, unsigned int seconds);
+
+/* Memory, zeros, that children write into, too; NULL where there is none. It stays until the program ends. */
+void *service_share(size_t size);
 
 /* Runs and waits; what it wrote to stdout (at most 1 MiB) in *output, with a NUL, unless output is NULL. */
 bool service_run(int *status, const char **output, struct arena *arena, const struct service_run *run,

@@ -125,7 +125,7 @@ static const char *find_stale(const struct status *status)
 		return "the initrd changed since";
 	if (record->time && status->kernel.exists && status->kernel.changed >= record->time)
 		return "the kernel's file changed since";
-	return "files, memory, CPUs or arguments changed since";
+	return "kexec, files, memory, CPUs or arguments changed since";
 }
 
 static void check_initrd(struct status *status)
@@ -193,6 +193,7 @@ void status_read(struct status *status, struct service *service)
 	*status = (struct status){ .service = service, .now = (int64_t)time(NULL) };
 	if (!loading_machine_read(&status->machine, arena, root, &err))
 		status->machine_error = arena_strdup(arena, err.text);
+	status->machine.kexec = service_program(arena, "kexec");
 	status->knows_kexec = exists(status, "/sys/kernel/kexec_crash_loaded");
 	status->is_locked = says_one(status, "/proc/sys/kernel/kexec_load_disabled");
 	read_fadump(status);
@@ -230,6 +231,12 @@ static void check_target(struct status *status)
 	const struct status_target *target = &status->target;
 	struct arena *arena = status->service->arena;
 
+	if (target->hangs)
+		status_warn(status, "the target %s", target->why_not);
+	if (target->aside.path)
+		status_warn(status,
+			    "after a crash the target was not mounted, and the dump is in %s: move it, and see why that was so",
+			    target->aside.path);
 	if (target->dump.path && !target->dump.complete)
 		status_warn(status, "the last dump is not complete: %s", target->dump.path);
 	if (target->has_free && status->estimate.is_known && target->free < status->estimate.size)

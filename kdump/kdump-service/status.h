@@ -26,10 +26,15 @@ struct status_target {
 	bool is_local;	    /* a folder here */
 	const char *folder; /* as the program sees it; the nearest one above where it is not there yet */
 	bool exists;
+	bool hangs;	    /* it does not answer: nothing below is known, but why_not */
+	const char *real;   /* folder, without links; NULL: not known */
+	bool read_only;
+	int access_errno; /* 0: it can be written to */
 	bool has_free;
 	uint64_t free, total; /* bytes */
 	const char *why_not;  /* free is not known; NULL where there is nothing to say */
 	struct status_dump dump;
+	struct status_dump aside; /* one that found the target not mounted, beside it */
 };
 
 /* How large a dump would be; by `vmcore-save --estimate`. */

@@ -152,7 +152,7 @@ static void print_target(const struct status *status, struct arena *arena)
 	const struct status_estimate *estimate = &status->estimate;
 	const char *room = target->has_free ? arena_printf(arena, "%s of %s free", status_size(arena, target->free),
 							   status_size(arena, target->total))
-					    : arena_printf(arena, "free space not known (%s)", target->why_not);
+					    : arena_printf(arena, "free space not known (%s)", target->hangs ? "it does not answer" : target->why_not);
 
 	printf("%-10s %s, %s\n", "target", status->service->conf.save.target.text, room);
 	if (estimate->is_known)

@@ -2,16 +2,16 @@
 /* Targets on this machine: a folder, or a device. Nothing is written to them. */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "kdump/kdump-service/test.h"
 #include "kdump/service/place.h"
 #include "kexec/base/file.h"
+
+#define ANSWER_SECONDS 10
 
 static bool is_one_of(const char *word, const char *const *words)
 {
@@ -61,41 +61,65 @@ void test_path(struct test *test)
 {
 	const struct conf_target *wanted = &test->status.service->conf.save.target;
 	const struct status_target *target = &test->status.target;
-	struct arena *arena = test->status.service->arena;
-	char *real = test_is_here(test) ? realpath(target->folder, NULL) : NULL;
-	const char *folder = real ? arena_strdup(arena, real) : wanted->path;
-	struct statvfs room;
 
-	free(real);
-	test_file_system(test, folder);
-	if (statvfs(target->folder, &room) != 0)
-		test_fail(test, "target: %s: %s", target->folder, strerror(errno));
-	else if (room.f_flag & ST_RDONLY)
+	if (target->hangs) {
+		test_fail(test, "target: %s", target->why_not);
+		return;
+	}
+	test_file_system(test, test_is_here(test) && target->real ? target->real : wanted->path);
+	if (target->aside.path)
+		test_warn(test, "target: it was not mounted after a crash, and the dump is in %s: see why", target->aside.path);
+	if (!target->has_free)
+		test_fail(test, "target: %s", target->why_not);
+	else if (target->read_only)
 		test_warn(test, "target: %s is mounted read-only: the capture kernel has to mount it for writing",
 			  target->folder);
-	else if (faccessat(AT_FDCWD, target->folder, W_OK | X_OK, AT_EACCESS) == 0)
+	else if (!target->access_errno)
 		test_ok(test, "target: %s %s", wanted->path,
 			target->exists ? "can be written to" : "is not there yet, and is made by the first dump");
 	else if (geteuid() != 0)
 		test_skip(test, "target: whether %s can be written to by root: you are not", wanted->path);
 	else
-		test_fail(test, "target: %s cannot be written to: %s", target->folder, strerror(errno));
+		test_fail(test, "target: %s cannot be written to: %s", target->folder, strerror(target->access_errno));
+}
+
+struct head {
+	const char *file;
+	int errnum;
+	ssize_t got;
+	uint8_t bytes[PLACE_PROBE_SIZE];
+};
+
+/* In a child: a disk that hangs does not answer. */
+static void read_head(void *data)
+{
+	struct head *head = data;
+	int fd = open(head->file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	head->got = fd < 0 ? -1 : pread(fd, head->bytes, sizeof(head->bytes), 0);
+	head->errnum = errno;
 }
 
 /* What lies on it, from its first bytes; what is there would be lost. */
 static void test_content(struct test *test, const char *path, const char *file)
 {
-	static uint8_t head[PLACE_PROBE_SIZE];
+	struct head *head = service_share(sizeof(*head));
 	struct place_content content;
-	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	ssize_t got = fd < 0 ? -1 : pread(fd, head, sizeof(head), 0);
 
-	if (got < 0 && errno == EACCES && geteuid() != 0) {
+	if (!head) {
+		test_fail(test, "target: cannot read %s: %s", path, strerror(ENOMEM));
+		return;
+	}
+	head->file = file;
+	if (!service_answers(read_head, head, ANSWER_SECONDS)) {
+		test_fail(test, "target: %s does not answer within %d s: the disk hangs; the kernel's log (dmesg) may say why",
+			  path, ANSWER_SECONDS);
+	} else if (head->got < 0 && head->errnum == EACCES && geteuid() != 0) {
 		test_skip(test, "target: what lies on %s: that takes root", path);
-	} else if (got < 0) {
-		test_fail(test, "target: cannot read %s to see what lies on it: %s", path, strerror(errno));
+	} else if (head->got < 0) {
+		test_fail(test, "target: cannot read %s to see what lies on it: %s", path, strerror(head->errnum));
 	} else {
-		place_probe(&content, (struct blob){ head, (size_t)got });
+		place_probe(&content, (struct blob){ head->bytes, (size_t)head->got });
 		if (content.type)
 			test_fail(
 				test,
@@ -107,8 +131,6 @@ static void test_content(struct test *test, const char *path, const char *file)
 		else
 			test_ok(test, "target: %s has nothing on it that is known", path);
 	}
-	if (fd >= 0)
-		close(fd);
 }
 
 static void test_mounted(struct test *test, const char *path, dev_t device)

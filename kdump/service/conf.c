@@ -49,7 +49,7 @@ static const char *append_default(const char *machine)
 /* doc/kdump.conf.5 has the reason for each. */
 #define REMOVE_DEFAULT                                                                                               \
 	"crashkernel fadump hugepages hugepagesz default_hugepagesz hugetlb_cma cma swiotlb log_buf_len slub_debug " \
-	"quiet panic_on_warn resume resume_offset rd.break systemd.unit rd.systemd.unit"
+	"quiet panic_on_warn resume resume_offset break rd.break systemd.unit rd.systemd.unit"
 
 void conf_defaults(struct conf *conf, struct arena *arena, const char *machine)
 {
@@ -84,19 +84,19 @@ static bool read_file(struct conf *conf, struct conf_mistakes *mistakes, struct 
 	ssize_t got = 0;
 
 	if (fd < 0)
-		return err_system(err, errno, "cannot open the configuration %s", path);
+		return err_system(err, errno, "cannot be opened, and nothing of it holds");
 
 	/* /dev/null is how systemd's files are switched off; nothing else but a file makes sense. */
 	if (fstat(fd, &st) != 0 || S_ISDIR(st.st_mode) || S_ISFIFO(st.st_mode)) {
 		close(fd);
-		return err_system(err, EISDIR, "cannot read the configuration %s, for it is no file", path);
+		return err_system(err, EISDIR, "cannot be read, and nothing of it holds, for it is no file");
 	}
 
 	char *text = malloc(FILE_MOST + 1);
 
 	if (!text) {
 		close(fd);
-		return err_system(err, ENOMEM, "cannot read the configuration %s", path);
+		return err_system(err, ENOMEM, "cannot be read, and nothing of it holds");
 	}
 	while (size <= FILE_MOST) {
 		got = read(fd, text + size, FILE_MOST + 1 - size);
@@ -112,11 +112,10 @@ static bool read_file(struct conf *conf, struct conf_mistakes *mistakes, struct 
 
 	close(fd);
 	if (got < 0)
-		ok = err_system(err, errnum, "cannot read the configuration %s", path);
+		ok = err_system(err, errnum, "cannot be read, and nothing of it holds");
 	else if (size > FILE_MOST)
 		ok = err_set(err, ERR_BAD_IMAGE,
-			     "cannot read the configuration %s: it has more than the %zu bytes expected at most",
-			     path, FILE_MOST);
+			     "has more than the %zu bytes expected at most, and nothing of it holds", FILE_MOST);
 	else
 		conf_parse(conf, mistakes, arena, path, text, size);
 	free(text);
@@ -152,14 +151,15 @@ static bool list_drop_ins(const char ***names, size_t *count, struct arena *aren
 	if (!open_folder && errno == ENOENT)
 		return true;
 	if (!open_folder)
-		return err_system(err, errno, "cannot open the folder of drop-ins %s", folder);
+		return err_system(err, errno, "cannot be opened, and none of its files holds");
 	while (errno = 0, (entry = readdir(open_folder)) != NULL) {
 		if (!is_drop_in(entry->d_name))
 			continue;
 		if (*count == DROP_INS_MOST) {
+			qsort(*names, *count, sizeof(**names), by_name);
 			closedir(open_folder);
-			return err_set(err, ERR_BAD_IMAGE, "%s has more than the %d drop-ins expected at most",
-				       folder, DROP_INS_MOST);
+			return err_set(err, ERR_BAD_IMAGE, "has more than the %d files expected at most, and some do not hold",
+				       DROP_INS_MOST);
 		}
 		(*names)[(*count)++] = arena_strdup(arena, entry->d_name);
 	}
@@ -167,45 +167,37 @@ static bool list_drop_ins(const char ***names, size_t *count, struct arena *aren
 	int errnum = errno;
 
 	closedir(open_folder);
-	if (errnum)
-		return err_system(err, errnum, "cannot read the folder of drop-ins %s", folder);
 	qsort(*names, *count, sizeof(**names), by_name);
+	if (errnum)
+		return err_system(err, errnum, "cannot be read, and some of its files do not hold");
 	return true;
 }
 
-static bool read_all(struct conf *conf, struct conf_mistakes *mistakes, struct arena *arena, const char *path,
-		     struct err *err)
+void conf_read(struct conf *conf, struct conf_mistakes *mistakes, struct arena *arena, const char *root,
+	       const char *path, const char *machine)
 {
-	const char *folder = arena_printf(arena, "%s.d", path), **names;
+	const char *whole = *root ? file_below(arena, root, path + strspn(path, "/")) : path, **names;
+	const char *folder = arena_printf(arena, "%s.d", whole);
+	struct err err;
 	size_t count;
-
-	if (read_file(conf, mistakes, arena, path, err))
-		conf->has_file = true;
-	else if (!is_absent(err))
-		return false;
-	if (!list_drop_ins(&names, &count, arena, folder, err))
-		return false;
-	for (size_t i = 0; i < count; i++) {
-		if (!read_file(conf, mistakes, arena, arena_printf(arena, "%s/%s", folder, names[i]), err))
-			return false;
-		conf->has_file = true;
-	}
-	return true;
-}
-
-bool conf_read(struct conf *conf, struct conf_mistakes *mistakes, struct arena *arena, const char *root,
-	       const char *path, const char *machine, struct err *err)
-{
-	const char *whole = *root ? file_below(arena, root, path + strspn(path, "/")) : path;
 
 	*mistakes = (struct conf_mistakes){ NULL, 0 };
 	conf_defaults(conf, arena, machine);
-	if (read_all(conf, mistakes, arena, whole, err)) {
-		*err = (struct err){ .code = ERR_NONE };
-		return true;
+	if (read_file(conf, mistakes, arena, whole, &err))
+		conf->has_file = true;
+	else if (!is_absent(&err))
+		conf_add_mistake(mistakes, arena, whole, 0, arena_strdup(arena, err.text));
+	if (!list_drop_ins(&names, &count, arena, folder, &err))
+		conf_add_mistake(mistakes, arena, folder, 0, arena_strdup(arena, err.text));
+	for (size_t i = 0; i < count; i++) {
+		const char *file = arena_printf(arena, "%s/%s", folder, names[i]);
+
+		/* One that is listed and leads nowhere is a mistake, too. */
+		if (read_file(conf, mistakes, arena, file, &err))
+			conf->has_file = true;
+		else
+			conf_add_mistake(mistakes, arena, file, 0, arena_strdup(arena, err.text));
 	}
-	conf_defaults(conf, arena, machine);
-	return false;
 }
 
 const char *conf_write(struct arena *arena, const struct conf *conf)

@@ -98,6 +98,7 @@ struct conf {
 		uint64_t max_size;    /* bytes; 0: no limit */
 		bool dmesg;	      /* vmcore-dmesg.txt beside it */
 		uint64_t timeout;     /* seconds to wait for a device or the network */
+		uint64_t stall_timeout; /* seconds that saving may stand still; 0: for ever */
 		enum conf_action on_success, on_failure;
 	} save;
 	bool has_file; /* there was one; else all of it is default */
@@ -121,11 +122,11 @@ void conf_defaults(struct conf *conf, struct arena *arena, const char *machine);
 /*
  * Reads path and its drop-ins below root ("" or a folder). Every line that is wrong is a mistake, and the default or an
  * earlier line holds in its place: after a crash a dump is saved as well as can be, and whoever loads refuses if count
- * is not 0. A file that is not there is no mistake. False only where one is there and cannot be read at all
- * (ERR_SYSTEM, ERR_DENIED, ERR_BAD_IMAGE: more than 1 MiB); conf is then what conf_defaults() says.
+ * is not 0. A file that is not there is no mistake. One that is there and cannot be read is a mistake as a whole, and
+ * what the others say holds.
  */
-bool conf_read(struct conf *conf, struct conf_mistakes *mistakes, struct arena *arena, const char *root,
-	       const char *path, const char *machine, struct err *err) ERR_CHECKED;
+void conf_read(struct conf *conf, struct conf_mistakes *mistakes, struct arena *arena, const char *root,
+	       const char *path, const char *machine);
 
 /* One text in memory, for tests and fuzzing: as conf_read, onto what conf has already. */
 void conf_parse(struct conf *conf, struct conf_mistakes *mistakes, struct arena *arena, const char *file,

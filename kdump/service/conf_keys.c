@@ -14,6 +14,12 @@
 /* A machine that waits longer than a day for its disk is one that does not come back. */
 #define TIMEOUT_MOST UINT64_C(86400)
 
+/*
+ * Longer than what a server or a disk that is gone is given before the kernel itself reports an error: NFS as it is
+ * mounted for a dump takes up to 10.5 minutes, and drivers of disks repeat a command for some minutes.
+ */
+#define STALL_DEFAULT "900"
+
 static const char *const initrds[] = { "auto", "normal", "none", NULL };
 static const char *const syscalls[] = { "auto", "kexec_load", "kexec_file_load", NULL };
 static const char *const formats[] = { "kdump", "elf", NULL };
@@ -495,6 +501,24 @@ static const char *write_timeout(struct arena *arena, const struct conf *conf)
 	return arena_printf(arena, "%" PRIu64, conf->save.timeout);
 }
 
+static bool read_stall_timeout(struct conf *conf, struct arena *arena, const char *value, struct err *err)
+{
+	(void)arena;
+	if (strcmp(value, "infinity") == 0)
+		value = "0";
+	if (conf_read_seconds(&conf->save.stall_timeout, *value ? value : STALL_DEFAULT, TIMEOUT_MOST, err))
+		return true;
+	return err_set(err, ERR_USAGE,
+		       "expected a time of at most %" PRIu64
+		       " seconds: a number of seconds, or such as 90s, 5min or 1h 30min; 0 or infinity for no limit",
+		       TIMEOUT_MOST);
+}
+
+static const char *write_stall_timeout(struct arena *arena, const struct conf *conf)
+{
+	return arena_printf(arena, "%" PRIu64, conf->save.stall_timeout);
+}
+
 static bool read_action(enum conf_action *action, const char *value, struct err *err)
 {
 	unsigned int choice = CONF_REBOOT;
@@ -550,6 +574,7 @@ const struct conf_key conf_keys[] = {
 	{ CONF_SAVE, "MaxSize", false, read_max_size, write_max_size },
 	{ CONF_SAVE, "Dmesg", false, read_dmesg, write_dmesg },
 	{ CONF_SAVE, "Timeout", false, read_timeout, write_timeout },
+	{ CONF_SAVE, "StallTimeout", false, read_stall_timeout, write_stall_timeout },
 	{ CONF_SAVE, "OnSuccess", false, read_on_success, write_on_success },
 	{ CONF_SAVE, "OnFailure", false, read_on_failure, write_on_failure },
 	{ .name = NULL },

@@ -36,19 +36,10 @@ struct parser {
 };
 
 /* The list doubles whenever it is as long as a power of two, from 8 on. */
-static void add(struct parser *parser, unsigned int line, const char *text)
+void conf_add_mistake(struct conf_mistakes *mistakes, struct arena *arena, const char *file, unsigned int line,
+		      const char *text)
 {
-	struct conf_mistakes *mistakes = parser->mistakes;
-	size_t count = mistakes->count;
-
-	if (parser->told > MISTAKES_MOST)
-		return;
-	if (parser->told++ == MISTAKES_MOST) {
-		text = "there are more mistakes in this file; they are not listed";
-		line = 0;
-	}
-
-	size_t room = 8;
+	size_t count = mistakes->count, room = 8;
 
 	while (room < count)
 		room *= 2;
@@ -56,15 +47,24 @@ static void add(struct parser *parser, unsigned int line, const char *text)
 	struct conf_mistake *all = (struct conf_mistake *)mistakes->all;
 
 	if (count == 0 || count == room) {
-		all = arena_array(parser->arena, count ? 2 * room : room, sizeof(*all));
+		all = arena_array(arena, count ? 2 * room : room, sizeof(*all));
 		if (count)
 			memcpy(all, mistakes->all, count * sizeof(*all));
 	}
-	all[count] = (struct conf_mistake){ .file = arena_strdup(parser->arena, parser->file),
-					    .line = line,
-					    .text = text };
+	all[count] = (struct conf_mistake){ .file = arena_strdup(arena, file), .line = line, .text = text };
 	mistakes->all = all;
 	mistakes->count = count + 1;
+}
+
+static void add(struct parser *parser, unsigned int line, const char *text)
+{
+	if (parser->told > MISTAKES_MOST)
+		return;
+	if (parser->told++ == MISTAKES_MOST) {
+		text = "there are more mistakes in this file; they are not listed";
+		line = 0;
+	}
+	conf_add_mistake(parser->mistakes, parser->arena, parser->file, line, text);
 }
 
 static void mistake(struct parser *parser, const char *format, ...) ERR_PRINTF(2, 3);

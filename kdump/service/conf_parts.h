@@ -41,6 +41,10 @@ struct conf_key {
 extern const struct conf_key conf_keys[];
 const char *conf_section_name(enum conf_section section);
 
+/* text is kept as it is. */
+void conf_add_mistake(struct conf_mistakes *mistakes, struct arena *arena, const char *file, unsigned int line,
+		      const char *text);
+
 /* For messages: what is not plain text becomes \xNN, and what is long is cut. */
 const char *conf_shown(struct arena *arena, const char *text);
 

@@ -142,5 +142,7 @@ bool initrd_walk(struct initrd_total *total, struct arena *arena, struct blob fi
 	at = 0;
 	if (!walk_archives(&walk, inner, &at, err))
 		return err_prefix(err, "unpacked");
-	return at >= inner.size || err_set(err, ERR_BAD_IMAGE, "unpacked, no cpio archive at byte %" PRIu64, at);
+	if (at < inner.size)
+		return err_set(err, ERR_BAD_IMAGE, "unpacked, no cpio archive at byte %" PRIu64, at);
+	return total->files > 0 || err_set(err, ERR_BAD_IMAGE, "unpacked, there is nothing in it");
 }

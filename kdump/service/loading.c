@@ -15,6 +15,25 @@ static const char *const never[] = { "BOOT_IMAGE", "elfcorehdr", "kexec_jump_bac
 /* Our word for initramfs-tools: /scripts/kdump of the capture initrd. The running kernel's may be another one. */
 static const char *const boot[] = { "boot", NULL };
 
+/*
+ * systemd takes the last of these for what it boots into, also behind "--": a machine that was started with one of
+ * them, into its rescue shell for instance, would never save.
+ */
+static const char *const modes[] = { "emergency", "-b", "rescue", "single", "-s", "s", "S", "1", "2", "3", "4", "5",
+				     NULL };
+
+/*
+ * A root file system that a crash left without what is needed, or an initrd that cannot find it, is to end in a boot of
+ * the machine, not in a shell that waits for someone. systemd goes to rescue.target where it cannot load what it was
+ * told to boot into, and stops (with systemd.crash_reboot: boots again) where it cannot load that either. dracut needs
+ * both of its words; initramfs-tools boots again with panic=, which is in the default of CommandLineAppend=.
+ *
+ * systemd-fsck waits without limit for a disk that hangs, and a large file system takes hours; what has a journal does
+ * not need it (systemd-fsck@.service(8)).
+ */
+#define FAILSAFE_ROOT "systemd.mask=rescue.target systemd.crash_reboot fsck.mode=skip"
+#define FAILSAFE_INITRD "rd.shell=0 rd.emergency=reboot"
+
 static bool is_remote(const struct conf *conf)
 {
 	return conf->save.target.kind == CONF_TARGET_NFS || conf->save.target.kind == CONF_TARGET_SSH;
@@ -69,13 +88,18 @@ const char *loading_command_line(struct arena *arena, const struct conf *conf, c
 		line = cmdline_without(arena, machine->command_line, never);
 		line = cmdline_without(arena, line, conf->load.command_line_remove);
 		line = cmdline_without_exactmap(arena, line);
-		if (way == LOADING_BY_INITRD)
-			line = cmdline_without(arena, line, boot);
+		line = cmdline_without(arena, line, way == LOADING_BY_INITRD ? boot : modes);
 		line = close_quote(arena, line);
 	}
 
-	const char *words = conf->load.command_line_append;
+	const char *words = "";
 
+	/* The last one counts: what is configured comes behind these. */
+	if (way == LOADING_BY_TARGET)
+		words = FAILSAFE_ROOT;
+	if (way == LOADING_BY_TARGET && conf->load.initrd != CONF_INITRD_NONE)
+		words = cmdline_join(arena, words, FAILSAFE_INITRD);
+	words = cmdline_join(arena, words, conf->load.command_line_append);
 	words = cmdline_join(arena, words, network_words(arena, conf, way, line));
 	words = cmdline_join(arena, words,
 			     way == LOADING_BY_INITRD ? "boot=kdump" : "systemd.unit=kdump-capture.target");

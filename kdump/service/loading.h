@@ -35,6 +35,7 @@ struct loading_machine {
 	bool loaded;	   /* /sys/kernel/kexec_crash_loaded, or fadump registered */
 	bool hotplug_by_kernel; /* all of crash_hotplug says 1 (only while a kernel is loaded); fadump: hotplug_ready */
 	bool in_capture;   /* /proc/vmcore is there: this is the capture kernel */
+	const char *kexec; /* the program that loads, a path: for the caller to set. NULL: not known */
 };
 
 struct loading {
@@ -44,9 +45,12 @@ struct loading {
 	bool initrd_is_capture;	  /* made by `kdump-service build` */
 	const char *command_line;
 	const char *const *arguments; /* of kexec, without argv[0]; ends with NULL */
-	const char *fingerprint;  /* hexadecimal SHA-256 of all that decides what is loaded: arguments, the files' device,
-				     inode, size, mtime and ctime, memory ranges and CPUs unless the kernel follows them itself,
-				     and this boot's id */
+	/*
+	 * Hexadecimal SHA-256 of all that decides what is loaded: our version, kexec(8) and its arguments, the files'
+	 * device, inode, size, mtime and ctime, memory ranges and CPUs unless the kernel follows them itself, and this
+	 * boot's id.
+	 */
+	const char *fingerprint;
 };
 
 /* ERR_SYSTEM, ERR_BAD_MACHINE. */

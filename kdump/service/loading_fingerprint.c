@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "config.h"
 #include "kdump/service/loading_parts.h"
 #include "kexec/base/file.h"
 #include "sha256.h"
@@ -148,6 +149,11 @@ const char *loading_fingerprint(struct arena *arena, const struct loading *loadi
 	arena_init(&scratch);
 	sha256_start(&sha, sha256_best());
 	add_text(&sha, "boot", boot ? boot : "");
+
+	/* It makes most of what is loaded beside the files, purgatory among that. */
+	add_text(&sha, "version", PACKAGE_VERSION);
+	if (machine->kexec)
+		add_file(&sha, machine->kexec);
 	for (const char *const *argument = loading->arguments; *argument; argument++)
 		add_text(&sha, "argument", *argument);
 	if (loading->kernel)

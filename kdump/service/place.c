@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* Octal escapes are how the kernel writes blanks, tabs, newlines and backslashes (fs/proc_namespace.c). */
-static char *unescape(struct arena *arena, const char *text, size_t length)
+char *place_unescape(struct arena *arena, const char *text, size_t length)
 {
 	char *out = arena_alloc(arena, length + 1);
 	size_t used = 0;
@@ -64,21 +64,20 @@ static bool read_line(struct place_mount *mount, struct arena *arena, const char
 	} while (length != 1 || *word != '-');
 	if (!next_word(&at, end, &word, &length))
 		return false;
-	mount->type = unescape(arena, word, length);
-	mount->source = next_word(&at, end, &word, &length) ? unescape(arena, word, length) : "";
+	mount->type = place_unescape(arena, word, length);
+	mount->source = next_word(&at, end, &word, &length) ? place_unescape(arena, word, length) : "";
 
 	mount->major = (unsigned int)strtoul(words[FIELD_DEVICE], &rest, 10);
 	if (*rest != ':')
 		return false;
 	mount->minor = (unsigned int)strtoul(rest + 1, NULL, 10);
-	mount->root = unescape(arena, words[FIELD_ROOT], lengths[FIELD_ROOT]);
-	mount->point = unescape(arena, words[FIELD_POINT], lengths[FIELD_POINT]);
-	mount->options = unescape(arena, words[FIELD_OPTIONS], lengths[FIELD_OPTIONS]);
+	mount->root = place_unescape(arena, words[FIELD_ROOT], lengths[FIELD_ROOT]);
+	mount->point = place_unescape(arena, words[FIELD_POINT], lengths[FIELD_POINT]);
+	mount->options = place_unescape(arena, words[FIELD_OPTIONS], lengths[FIELD_OPTIONS]);
 	return *mount->root == '/' && *mount->point == '/';
 }
 
-/* Whether path is folder or below it. */
-static bool is_below(const char *path, const char *folder)
+bool place_is_below(const char *path, const char *folder)
 {
 	size_t length = strlen(folder);
 
@@ -96,7 +95,7 @@ bool place_mount_find(struct place_mount *mount, struct arena *arena, const char
 		struct place_mount one = { 0 };
 
 		/* Of two at one point the later hides the earlier. */
-		if (read_line(&one, arena, line, end) && is_below(path, one.point) &&
+		if (read_line(&one, arena, line, end) && place_is_below(path, one.point) &&
 		    (!found || strlen(one.point) >= strlen(mount->point))) {
 			*mount = one;
 			found = true;

@@ -30,6 +30,30 @@ struct place_mount {
 /* The mount that a folder is on: the last of the longest mount points. path is absolute, without links, . and .. */
 bool place_mount_find(struct place_mount *mount, struct arena *arena, const char *mountinfo, const char *path);
 
+/* Whether path is folder or below it. */
+bool place_is_below(const char *path, const char *folder);
+
+/* A word of mountinfo or fstab(5), its octal escapes undone. */
+char *place_unescape(struct arena *arena, const char *text, size_t length);
+
+/*
+ * Whether something is to be mounted on point: fstab(5) has it, for every boot. options may be NULL; they are that
+ * line's.
+ */
+bool place_in_fstab(struct arena *arena, const char *fstab, const char *point, const char **options);
+
+/* systemd's name of the unit that mounts there: /var/crash, "mount": var-crash.mount (systemd.unit(5)). */
+const char *place_unit(struct arena *arena, const char *point);
+
+/* The folders that path is below, and path itself, from the top on, without "/". Ends with NULL. */
+const char *const *place_above(struct arena *arena, const char *path);
+
+/*
+ * Where a dump for path goes while what is to be mounted on point is not: beside point, for below it, it would be
+ * hidden from the next boot on. path is point, or below it.
+ */
+const char *place_aside(struct arena *arena, const char *point, const char *path);
+
 /* The same folder, as a path from the top of its file system. */
 const char *place_inside(struct arena *arena, const struct place_mount *mount, const char *path);
 

@@ -107,15 +107,41 @@ bool subject_open(struct subject *subject, struct arena *arena, const struct sav
 	return true;
 }
 
-static bool scan(struct subject *subject, struct arena *arena, const struct save_options *options,
-		 const struct kernel *kernel, struct err *err)
+#define EVENT_SECONDS 1.0
+
+struct scan_progress {
+	const struct tell *tell;
+	const struct page_map *pages;
+	double told;
+};
+
+/* Where memory is large this takes minutes; who watches --status-fd sees that it gets on. */
+static void tell_scan(void *data, uint64_t done)
 {
+	struct scan_progress *progress = data;
+	struct tell_event event;
+	double now = clock_now();
+
+	if (now - progress->told < EVENT_SECONDS)
+		return;
+	progress->told = now;
+	tell_event(&event, progress->tell, "scan");
+	event.may_be_lost = true;
+	tell_number(&event, "pages_done", (int64_t)done);
+	tell_number(&event, "pages_total", (int64_t)progress->pages->page_count);
+	tell_event_end(&event);
+}
+
+static bool scan(struct subject *subject, struct arena *arena, const struct save_options *options,
+		 const struct kernel *kernel, const struct tell *tell, struct err *err)
+{
+	struct scan_progress progress = { .tell = tell, .pages = &subject->pages, .told = clock_now() };
 	uint64_t keep = room_available() / 16;
 
 	if (!keep || keep > KEEP_MOST)
 		keep = KEEP_MOST;
 	return page_map_open(&subject->pages, arena, &subject->dump, kernel, keep, err) &&
-	       page_map_scan(&subject->pages, options_threads(options), NULL, NULL, err);
+	       page_map_scan(&subject->pages, options_threads(options), tell_scan, &progress, err);
 }
 
 bool subject_scan(struct subject *subject, struct arena *arena, const struct save_options *options,
@@ -130,13 +156,13 @@ bool subject_scan(struct subject *subject, struct arena *arena, const struct sav
 
 	/* Levels 0 and 1 keep all classes, and write them in their order nevertheless: a dump may be cut. */
 	subject->filtered = subject->has_kernel && !options->unfiltered;
-	if (subject->filtered && !scan(subject, arena, options, &subject->kernel, err)) {
+	if (subject->filtered && !scan(subject, arena, options, &subject->kernel, tell, err)) {
 		tell_error(tell, "pages cannot be told apart, and all of them are kept: %s", err->text);
 		subject->filtered = false;
 	} else if (!subject->filtered) {
 		*err = (struct err){ 0 };
 	}
-	if (!subject->filtered && !scan(subject, arena, options, NULL, err))
+	if (!subject->filtered && !scan(subject, arena, options, NULL, tell, err))
 		return false;
 	subject->scan_seconds = clock_now() - begun;
 

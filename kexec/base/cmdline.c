@@ -24,6 +24,21 @@ bool cmdline_next(const char **cursor, struct cmdline_word *word)
 	return word->length > 0;
 }
 
+static char dash_to_underscore(char c)
+{
+	return c == '-' ? '_' : c;
+}
+
+/* As Linux compares names (kernel/params.c, parameqn()). */
+static bool same_name(const char *text, const char *key, size_t length)
+{
+	for (size_t i = 0; i < length; i++) {
+		if (dash_to_underscore(text[i]) != dash_to_underscore(key[i]))
+			return false;
+	}
+	return true;
+}
+
 bool cmdline_word_is(struct cmdline_word word, const char *key)
 {
 	size_t length = strlen(key);
@@ -34,7 +49,7 @@ bool cmdline_word_is(struct cmdline_word word, const char *key)
 		if (word.length > 0 && word.text[word.length - 1] == '"')
 			word.length--;
 	}
-	return word.length >= length && memcmp(word.text, key, length) == 0 &&
+	return word.length >= length && same_name(word.text, key, length) &&
 	       (word.length == length || word.text[length] == '=');
 }
 

@@ -20,7 +20,10 @@ struct cmdline_word {
 /* The next word at or behind *cursor, which moves behind it. False at the end of the line. */
 bool cmdline_next(const char **cursor, struct cmdline_word *word);
 
-/* Whether the word is `key` or `key=...`, in quotes or not. "crashkernel" is no key of "crashkernel_x=1". */
+/*
+ * Whether the word is `key` or `key=...`, in quotes or not; "-" and "_" are the same letter in both. "crashkernel" is
+ * no key of "crashkernel_x=1".
+ */
 bool cmdline_word_is(struct cmdline_word word, const char *key);
 
 /* The words of line but those of the given keys (ends with NULL), one blank between them. */

@@ -50,6 +50,8 @@ installed kdump/units "$units"
 installed kdump/udev "$rules"
 installed kdump/initrd/initramfs-tools "$(folder initramfstoolsdir)"
 installed kdump/initrd/dracut "$(folder dracutmodulesdir)"
+generator=$(dirname "$units")/system-generators/kdump-service-generator
+[ "$root$(readlink "$generator")" = "$sbin/kdump-service" ] || fail "$generator is not kdump-service"
 started=$(sed -n 's/^ExecStart=\(\/[^ ]*\).*/\1/p' "$units/kdump-load.service")
 [ -x "$root$started" ] || fail "kdump-load.service starts $started, which is not installed"
 cmp "$SRCDIR/kdump/kdump.conf" "$conf" || fail "kdump.conf is not installed"

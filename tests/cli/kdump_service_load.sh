@@ -128,6 +128,9 @@ service 0 "" load --force
 called_with 0 -s
 called_with 0 --type=bzImage
 [ "$(tail -1 "$work/call.0")" = "$root/boot/vmlinuz-$release" ] || fail "the kernel is not the last word: $(cat "$work/call.0")"
+cp -a "$work/bin/kexec" "$work/bin/kexec.new"
+mv "$work/bin/kexec.new" "$work/bin/kexec"
+loads_again
 echo 0-4 >"$root/sys/devices/system/cpu/present"
 loads_again
 echo "00100000-4fffffff : System RAM" >"$root/proc/iomem"

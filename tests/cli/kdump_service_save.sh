@@ -290,4 +290,170 @@ rm -rf "$work/there/$name-crashed"
 save 5 "not whole" "$work/s3"
 [ ! -e "$work/there/$name-crashed/vmcore.flat" ] || fail "a dump that is not whole has its final name"
 PATH=$path
+
+# What stands still is ended, whatever it is, and OnFailure= comes: a vmcore-save that stops itself after a while, that
+# says forever that nothing is new, a target that never answers. Programs are looked for beside kdump-service.
+mkdir "$work/sbin"
+cp "$KDUMP_SERVICE" "$work/sbin/kdump-service"
+cp "$VMCORE_DMESG" "$work/sbin/vmcore-dmesg"
+own=$KDUMP_SERVICE
+KDUMP_SERVICE=$work/sbin/kdump-service
+cat >"$work/sbin/vmcore-save" <<'SCRIPT'
+#!/bin/bash
+for word; do
+	case $word in --status-fd=*) status=${word#*=} ;; esac
+done
+echo $$ >"$SAVE_PID"
+line() {
+	echo "event=progress percent=1 pages_done=$1 pages_total=9 bytes_in=1 bytes_out=1" >&"$status"
+}
+case $SAVE_MODE in
+stop) kill -STOP $$ ;;
+deaf) trap '' TERM; while :; do sleep 60; done ;;
+same) while :; do line 5; sleep 0.2; done ;;
+slow) for i in 1 2 3 4 5 6; do sleep 0.5; line $i; done ;;
+esac
+[ "$SAVE_MODE" != slow ] || : >"${@: -1}"
+SCRIPT
+chmod 755 "$work/sbin/vmcore-save"
+export SAVE_PID=$work/save.pid SAVE_MODE
+for SAVE_MODE in stop deaf same; do
+	rm -rf "$work/w"
+	root "$work/w" StallTimeout=2 Dmesg=no OnFailure=poweroff
+	begun=$SECONDS
+	save 1 "OnFailure= says: poweroff" "$work/w"
+	says_too "saving the dump: nothing got on for 2 s (StallTimeout=)"
+	[ $((SECONDS - begun)) -lt 20 ] || fail "$SAVE_MODE: given up after $((SECONDS - begun)) s only"
+	# It ends at its own pace, and whoever inherits it may not have waited for it yet.
+	for _ in {1..50}; do
+		grep -q '^State:[[:space:]]*[^ZX]' "/proc/$(cat "$SAVE_PID")/status" 2>/dev/null || break
+		sleep 0.1
+	done
+	! grep '^State:[[:space:]]*[^ZX]' "/proc/$(cat "$SAVE_PID")/status" 2>/dev/null ||
+		fail "$SAVE_MODE: vmcore-save is left behind"
+done
+# Slower than the limit in all, but never still for so long.
+SAVE_MODE=slow
+rm -rf "$work/w"
+root "$work/w" StallTimeout=2s Dmesg=no
+save 0 "would do what OnSuccess= says: reboot" "$work/w"
+says_not "nothing got on"
+# A place that never answers: a pipe that nobody writes to, in the service's own open(2). Without a limit it waits.
+root "$work/w2" Target=raw:/dev/dump StallTimeout=1 OnFailure=halt
+mkdir "$work/w2/dev"
+mkfifo "$work/w2/dev/dump"
+save 1 "OnFailure= says: halt" "$work/w2"
+says_too "looking at the target: nothing got on for 1 s"
+root "$work/w3" Target=raw:/dev/dump StallTimeout=infinity
+mkdir "$work/w3/dev"
+mkfifo "$work/w3/dev/dump"
+timeout -k 5 4 "$work/nokexec" 38 "$KDUMP_SERVICE" save --root="$work/w3" --vmcore="$dump" >"$work/out" 2>&1
+[ $? -eq 124 ] || fail "StallTimeout=infinity: $(tail -n 2 "$work/out")"
+! grep -q "OnFailure" "$work/out" || fail "StallTimeout=infinity: $(cat "$work/out")"
+# Who ends the service ends the saving, and nothing else comes.
+SAVE_MODE=stop
+root "$work/w4" Dmesg=no
+"$work/nokexec" 38 "$KDUMP_SERVICE" save --root="$work/w4" --vmcore="$dump" >"$work/out" 2>&1 &
+rm -f "$SAVE_PID"
+for _ in {1..100}; do
+	[ -s "$SAVE_PID" ] && break
+	sleep 0.1
+done
+kill -KILL "$(cat "$SAVE_PID")"
+wait $!
+[ $? -eq 1 ] || fail "a vmcore-save that was killed: $(tail -n 2 "$work/out")"
+grep -q "was ended by signal 9" "$work/out" || fail "a vmcore-save that was killed: $(cat "$work/out")"
+rm -rf "$work/w4/var" "$SAVE_PID"
+(
+	trap - INT TERM
+	exec "$work/nokexec" 38 "$KDUMP_SERVICE" save --root="$work/w4" --vmcore="$dump" >"$work/out" 2>&1
+) &
+service=$!
+SAVE_MODE=deaf
+for _ in {1..100}; do
+	[ -s "$SAVE_PID" ] && break
+	sleep 0.1
+done
+# The one that stopped itself gets the signal when it goes on.
+kill -TERM $service
+kill -CONT "$(cat "$SAVE_PID")"
+wait $service
+[ $? -eq 143 ] || fail "ended by SIGTERM: exit code $?"
+! grep -q "OnFailure" "$work/out" || fail "SIGTERM is no failure of the saving: $(cat "$work/out")"
+KDUMP_SERVICE=$own
+
+# Last words go to the kernel's log where the journal reads what is said, for that is cut off by what comes next.
+root "$work/j" Dmesg=no
+mkdir "$work/j/dev"
+: >"$work/j/dev/kmsg"
+: >"$work/said"
+stream=$(stat -c %d:%i "$work/said")
+JOURNAL_STREAM=$stream timeout -k 5 120 "$work/nokexec" 38 "$KDUMP_SERVICE" save --root="$work/j" \
+	--vmcore="$dump" 2>"$work/said" || fail "saving with a journal: $(cat "$work/said")"
+grep -qx '<3>kdump-service: would do what OnSuccess= says: reboot' "$work/j/dev/kmsg" || fail "kmsg: $(cat "$work/j/dev/kmsg")"
+! grep -q OnSuccess= "$work/said" || fail "last words come twice"
+grep -q '^<6>kdump-service: saved ' "$work/said" || fail "the journal gets $(cat "$work/said")"
+
+# In the machine's own root: what fstab or a unit of the administrator mounts, and is not. The dump goes beside it.
+mounts() {
+	mkdir -p "$1/proc/self"
+	printf '21 1 8:1 / / rw - ext4 /dev/sda1 rw\n' >"$1/proc/self/mountinfo"
+	printf '%b' "${2-}" >>"$1/proc/self/mountinfo"
+}
+root "$work/f" Dmesg=no
+printf '# UUID=1 /var/crash ext4\nUUID=1 / ext4 defaults 0 1\nLABEL=d\t/var/crash/ ext4 nofail 0 2\nUUID=2 none swap sw\n' >"$work/f/etc/fstab"
+mounts "$work/f"
+mkdir -p "$work/f/var/crash"
+save 0 "would mount /var/crash" "$work/f"
+says_too "/var/crash is not mounted, so that the dump would be hidden"
+says_too "saved $work/f/var/crash.not-mounted/$name/vmcore"
+holds "$work/f/var/crash" ""
+holds "$work/f/var/crash.not-mounted/$name" "vmcore "
+save 0 "saved already" "$work/f"
+# It is found from the next boot on, when what was missing hides the folder below it.
+"$KDUMP_SERVICE" status --root="$work/f" >"$work/all" 2>&1
+says_too "the target was not mounted, and the dump is in $work/f/var/crash.not-mounted/$name"
+# Mounted, or not by each boot: as always.
+mounts "$work/f" '22 21 8:2 / /var/crash rw - ext4 /dev/sda2 rw\n'
+save 0 "saved $work/f/var/crash/$name/vmcore" "$work/f"
+says_not "would mount"
+root "$work/f2" Dmesg=no
+mounts "$work/f2" '22 21 0:30 / /var/crash rw - autofs systemd-1 rw\n'
+printf 'LABEL=d /var/crash ext4 defaults,noauto 0 2\n' >"$work/f2/etc/fstab"
+save 0 "saved $work/f2/var/crash/$name/vmcore" "$work/f2"
+rm -r "$work/f2/var"
+printf 'LABEL=d /var/crash ext4 noauto,x-systemd.automount 0 2\n' >"$work/f2/etc/fstab"
+save 0 "saved $work/f2/var/crash.not-mounted/$name/vmcore" "$work/f2"
+# A mount above it; and a unit, whose name is that of the point.
+root "$work/f3" Dmesg=no Target=/srv/my-dumps/here
+mounts "$work/f3"
+mkdir -p "$work/f3/etc/systemd/system"
+printf '[Mount]\n' >"$work/f3/etc/systemd/system/srv-my\\x2ddumps.mount"
+save 0 "saved $work/f3/srv/my-dumps.not-mounted/here/$name/vmcore" "$work/f3"
+rm -r "$work/f3/srv"
+ln -sf /dev/null "$work/f3/etc/systemd/system/srv-my\\x2ddumps.mount"
+save 0 "saved $work/f3/srv/my-dumps/here/$name/vmcore" "$work/f3"
+# A capture initrd has an fstab of its own, which says nothing of the target.
+root "$work/f4" Dmesg=no
+mounts "$work/f4"
+printf 'LABEL=d /var/crash ext4 defaults 0 2\n' >"$work/f4/etc/fstab"
+printf 'host db1\nuuid 4a87d388-282f-4b4d-af05-6a99e1530416\ntype ext4\npath /crash\n' >"$work/f4/etc/kdump.place"
+save 0 "saved $work/f4/var/crash/$name/vmcore" "$work/f4"
+
+# A file system that hangs, as a server that is gone.
+${CC:-cc} -std=c17 -D_GNU_SOURCE -Wall -Wextra -o "$work/hang" "$SRCDIR/tests/cli/hang.c" || fail "hang cannot be compiled"
+root "$work/h" StallTimeout=2 OnFailure=poweroff
+mkdir -p "$work/h/var/crash"
+if unshare -m "$work/hang" "$work/h/var/crash" true >"$work/out" 2>&1; then
+	begun=$SECONDS
+	unshare -m timeout -k 5 100 "$work/hang" "$work/h/var/crash" "$work/nokexec" 38 "$KDUMP_SERVICE" save --root="$work/h" \
+		--vmcore="$dump" >"$work/all" 2>&1
+	[ $? -eq 1 ] || fail "a target that hangs: $(cat "$work/all")"
+	says_too "nothing got on for 2 s (StallTimeout=)"
+	says_too "OnFailure= says: poweroff"
+	[ $((SECONDS - begun)) -lt 30 ] || fail "a target that hangs holds the machine up for $((SECONDS - begun)) s"
+elif [ $bad -eq 0 ]; then
+	cat "$work/out"
+	exit 77
+fi
 exit $bad

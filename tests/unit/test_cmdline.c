@@ -57,6 +57,23 @@ TEST(keys_are_whole_words)
 	}
 }
 
+/* As Linux has it, in names alone. */
+TEST(dashes_are_underscores_in_keys)
+{
+	BEGIN_TEST();
+	static const char *const same[] = { "log_buf_len", "log-buf-len=1M", "log_buf-len=1_M", "\"log-buf_len=1 M\"" };
+	static const char *const others[] = { "log_buf_le", "logbuf_len", "log+buf_len", "log_buf_len-x=1", "x-log_buf_len" };
+
+	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
+		struct cmdline_word word = { same[i], strlen(same[i]) };
+
+		assert_true(cmdline_word_is(word, "log_buf_len"));
+		assert_true(cmdline_word_is(word, "log-buf-len"));
+	}
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		assert_false(cmdline_word_is((struct cmdline_word){ others[i], strlen(others[i]) }, "log_buf_len"));
+}
+
 TEST(without_drops_all_of_a_key_and_nothing_else)
 {
 	BEGIN_TEST();
@@ -187,7 +204,7 @@ TEST(reuse_does_not_grow_over_generations)
 }
 
 CHECK_MAIN(cmocka_unit_test(words_are_split_as_linux_does), cmocka_unit_test(empty_lines_have_no_words),
-	   cmocka_unit_test(keys_are_whole_words),
+	   cmocka_unit_test(keys_are_whole_words), cmocka_unit_test(dashes_are_underscores_in_keys),
 	   cmocka_unit_test(without_drops_all_of_a_key_and_nothing_else),
 	   cmocka_unit_test(an_exact_memory_map_goes_as_a_whole),
 	   cmocka_unit_test(join_changes_no_letter), cmocka_unit_test(reuse_repeats_nothing),

@@ -1,48 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* /etc/kdump.conf: every key, every mistake, files and drop-ins, and what is written reads back the same. */
-#include "check.h"
-#include "machine_tree.h"
+/* /etc/kdump.conf as a text: every key, every mistake, and what is written reads back the same. */
+#include "conf_fixture.h"
 
 #include <ctype.h>
-
-#include "kdump/service/conf.h"
-#include "kexec/base/file.h"
-
-struct parsed {
-	struct arena arena;
-	struct conf conf;
-	struct conf_mistakes mistakes;
-};
-
-static void begin(struct parsed *parsed, const char *machine)
-{
-	arena_init(&parsed->arena);
-	parsed->mistakes = (struct conf_mistakes){ NULL, 0 };
-	conf_defaults(&parsed->conf, &parsed->arena, machine);
-}
-
-static void add(struct parsed *parsed, const void *text, size_t size)
-{
-	conf_parse(&parsed->conf, &parsed->mistakes, &parsed->arena, "a.conf", text, size);
-}
-
-static void parse(struct parsed *parsed, const char *text)
-{
-	begin(parsed, "x86_64");
-	add(parsed, text, strlen(text));
-}
-
-static void end(struct parsed *parsed)
-{
-	arena_release(&parsed->arena);
-}
-
-static void no_mistakes(const struct parsed *parsed)
-{
-	for (size_t i = 0; i < parsed->mistakes.count; i++)
-		print_message("%u: %s\n", parsed->mistakes.all[i].line, parsed->mistakes.all[i].text);
-	assert_int_equal(parsed->mistakes.count, 0);
-}
 
 static void good(struct parsed *parsed, const char *text)
 {
@@ -115,6 +75,7 @@ TEST(defaults)
 		assert_true(p.conf.save.max_size == 0);
 		assert_true(p.conf.save.dmesg);
 		assert_true(p.conf.save.timeout == 60);
+		assert_true(p.conf.save.stall_timeout == 900);
 		assert_int_equal(p.conf.save.on_success, CONF_REBOOT);
 		assert_int_equal(p.conf.save.on_failure, CONF_REBOOT);
 		assert_string_equal(p.conf.save.mount_options, "");
@@ -154,6 +115,7 @@ static const char full[] = "# a comment\n"
 			   "MaxSize=10G\n"
 			   "Dmesg=Off\n"
 			   "Timeout=1min 30s\n"
+			   "StallTimeout=5min\n"
 			   "OnSuccess=poweroff\n"
 			   "OnFailure=shell\n";
 
@@ -198,6 +160,7 @@ TEST(every_key)
 	assert_true(p.conf.save.max_size == UINT64_C(10) << 30);
 	assert_false(p.conf.save.dmesg);
 	assert_true(p.conf.save.timeout == 90);
+	assert_true(p.conf.save.stall_timeout == 300);
 	assert_int_equal(p.conf.save.on_success, CONF_POWEROFF);
 	assert_int_equal(p.conf.save.on_failure, CONF_SHELL);
 	round_trip(&p, "x86_64");
@@ -232,6 +195,7 @@ TEST(empty_values)
 	assert_string_equal(set.conf.load.command_line_append, "");
 	assert_null(set.conf.load.command_line_remove[0]);
 	assert_null(set.conf.load.kexec_arguments[0]);
+	assert_null(set.conf.load.initrd_path);
 	round_trip(&set, "x86_64");
 	set.conf.load.command_line_append = p.conf.load.command_line_append;
 	set.conf.load.command_line_remove = p.conf.load.command_line_remove;
@@ -275,6 +239,7 @@ TEST(values)
 		{ "[Save]\nFormat=kdump", "Format=kdump" },
 		{ "[Save]\nThreads=1024", "Threads=1024" },
 		{ "[Save]\nKeep=1000000", "Keep=1000000" },
+		{ "[Save]\nMaxSize=0", "MaxSize=0" },
 		{ "[Save]\nMaxSize=1023", "MaxSize=1023" },
 		{ "[Save]\nMaxSize=1024", "MaxSize=1K" },
 		{ "[Save]\nMaxSize=3M", "MaxSize=3M" },
@@ -287,11 +252,17 @@ TEST(values)
 		{ "[Save]\nDmesg=false", "Dmesg=no" },
 		{ "[Save]\nDmesg=no\nDmesg=T", "Dmesg=yes" },
 		{ "[Save]\nDmesg=no\nDmesg=on", "Dmesg=yes" },
+		{ "[Save]\nStallTimeout=infinity", "StallTimeout=0" },
+		{ "[Save]\nStallTimeout=0", "StallTimeout=0" },
+		{ "[Save]\nStallTimeout=1h 1", "StallTimeout=3601" },
 		{ "[Save]\nTimeout=0", "Timeout=0" },
 		{ "[Save]\nTimeout=86400", "Timeout=86400" },
 		{ "[Save]\nTimeout=24h", "Timeout=86400" },
 		{ "[Save]\nTimeout=1h1min1s", "Timeout=3661" },
 		{ "[Save]\nTimeout=2 minutes 3", "Timeout=123" },
+		{ "[Save]\nTimeout=1s 1sec 1second 1seconds", "Timeout=4" },
+		{ "[Save]\nTimeout=1m 1min 1minute 1minutes", "Timeout=240" },
+		{ "[Save]\nTimeout=1h 1hr 1hour 1hours", "Timeout=14400" },
 		{ "[Save]\nOnSuccess=halt", "OnSuccess=halt" },
 		{ "[Save]\nOnSuccess=continue", "OnSuccess=continue" },
 		{ "[Save]\nOnFailure=poweroff", "OnFailure=poweroff" },
@@ -317,88 +288,6 @@ TEST(values)
 		round_trip(&p, "x86_64");
 		end(&p);
 	}
-}
-
-TEST(targets)
-{
-	static const struct {
-		const char *text;
-		enum conf_target_kind kind;
-		const char *path, *host, *user;
-		uint16_t port;
-	} goods[] = {
-		{ "/", CONF_TARGET_PATH, "/", NULL, NULL, 0 },
-		{ "//a/./b//", CONF_TARGET_PATH, "/a/b", NULL, NULL, 0 },
-		{ "/a/...", CONF_TARGET_PATH, "/a/...", NULL, NULL, 0 },
-		{ "nfs://h/", CONF_TARGET_NFS, "/", "h", NULL, 0 },
-		{ "nfs://10.0.0.1:65535/x/y", CONF_TARGET_NFS, "/x/y", "10.0.0.1", NULL, 65535 },
-		{ "nfs://[::1]/x", CONF_TARGET_NFS, "/x", "::1", NULL, 0 },
-		{ "nfs://[fe80::2%en-1]:1/x", CONF_TARGET_NFS, "/x", "fe80::2%en-1", NULL, 1 },
-		{ "ssh://h/x", CONF_TARGET_SSH, "/x", "h", NULL, 0 },
-		{ "ssh://u_1@h:22/x", CONF_TARGET_SSH, "/x", "h", "u_1", 22 },
-		{ "ssh://u@[::1]:22/x", CONF_TARGET_SSH, "/x", "::1", "u", 22 },
-		{ "raw:/dev//sdb1", CONF_TARGET_RAW, "/dev/sdb1", NULL, NULL, 0 },
-	};
-	static const struct {
-		const char *text, *words;
-	} bads[] = {
-		{ "", "expected /FOLDER" },
-		{ "var/crash", "expected /FOLDER" },
-		{ "ftp://h/x", "expected /FOLDER" },
-		{ "NFS://h/x", "expected /FOLDER" },
-		{ "/a/../b", "without \"..\"" },
-		{ "/..", "without \"..\"" },
-		{ "/a\nb", "control characters" },
-		{ "/a\xff", "UTF-8" },
-		{ "nfs://h", "expected a path behind the host" },
-		{ "nfs:///x", "expected a host name" },
-		{ "nfs://u@h/x", "no user" },
-		{ "nfs://h:/x", "expected a port" },
-		{ "nfs://h:0/x", "expected a port" },
-		{ "nfs://h:65536/x", "expected a port" },
-		{ "nfs://h:+1/x", "expected a port" },
-		{ "nfs://h:1a/x", "expected a port" },
-		{ "nfs://-oops/x", "expected a host name" },
-		{ "nfs://a,b/x", "expected a host name" },
-		{ "nfs://a b/x", "expected a host name" },
-		{ "nfs://::1/x", "expected a host name" },
-		{ "nfs://[::1/x", "expected \"]\"" },
-		{ "nfs://[]/x", "expected an IPv6 address" },
-		{ "nfs://[1.2.3.4]/x", "expected an IPv6 address" },
-		{ "nfs://[::1%]/x", "expected an IPv6 address" },
-		{ "nfs://[::1%-e]/x", "expected an IPv6 address" },
-		{ "nfs://[::1]x/x", "expected a colon" },
-		{ "ssh://@h/x", "expected a user" },
-		{ "ssh://-l@h/x", "expected a user" },
-		{ "ssh://a;b@h/x", "expected a user" },
-		{ "ssh://a@b@h/x", "expected a user" },
-		{ "ssh://h/a/../b", "without \"..\"" },
-		{ "raw:sdb", "absolute path" },
-		{ "raw:/srv/x", "below /dev" },
-		{ "raw:/dev", "below /dev" },
-		{ "raw:/dev/../etc/passwd", "without \"..\"" },
-	};
-	struct conf_target target, before = { .kind = CONF_TARGET_RAW, .port = 77 };
-	struct arena arena;
-	struct err err;
-
-	BEGIN_TEST();
-	arena_init(&arena);
-	for (size_t i = 0; i < sizeof(goods) / sizeof(goods[0]); i++) {
-		check_ok(conf_target_read(&target, &arena, goods[i].text, &err), &err);
-		assert_int_equal(target.kind, goods[i].kind);
-		assert_string_equal(target.text, goods[i].text);
-		assert_string_equal(target.path, goods[i].path);
-		assert_string_equal(target.host ? target.host : "-", goods[i].host ? goods[i].host : "-");
-		assert_string_equal(target.user ? target.user : "-", goods[i].user ? goods[i].user : "-");
-		assert_int_equal(target.port, goods[i].port);
-	}
-	for (size_t i = 0; i < sizeof(bads) / sizeof(bads[0]); i++) {
-		target = before;
-		check_fails(conf_target_read(&target, &arena, bads[i].text, &err), &err, ERR_USAGE, bads[i].words);
-		assert_int_equal(target.port, 77);
-	}
-	arena_release(&arena);
 }
 
 struct wrong {
@@ -456,6 +345,10 @@ TEST(wrong_lines)
 		{ "[Load]\nKernel=/\xc3", 2, "bytes that are no text", "passed over" },
 		{ "[Load]\nKernel=/\xc0\xaf", 2, "bytes that are no text", "passed over" },
 		{ "[Load]\nKernel=/\xed\xa0\x80", 2, "bytes that are no text", "passed over" },
+		{ "[Load]\nKernel=/\xe0\x9f\xbf", 2, "bytes that are no text", "passed over" },
+		{ "[Load]\nKernel=/\xf0\x8f\xbf\xbf", 2, "bytes that are no text", "passed over" },
+		{ "[Load]\nKernel=/\xf4\x90\x80\x80", 2, "bytes that are no text", "passed over" },
+		{ "[Load]\nKernel=/a\rb", 2, "bytes that are no text", "passed over" },
 		{ "[Load]\nKernel=/\xc2\x9b", 2, "bytes that are no text", "passed over" },
 		{ "[Load]\nKernel=/x\\", 2, "a backslash at the end of the file", "expected" },
 		{ "[Load]\nKernel=/x\\\n# c\n", 2, "a backslash at the end of the file", "expected" },
@@ -533,6 +426,8 @@ TEST(wrong_values)
 		{ "[Save]\nMaxSize=16777216T", 2, "MaxSize=16777216T: ", "below 2^64" },
 		{ "[Save]\nMaxSize=18446744073709551616", 2, "MaxSize=18446744073709551616: ", "below 2^64" },
 		{ "[Save]\nDmesg=maybe", 2, "Dmesg=maybe: ", "expected yes or no; Dmesg=yes holds" },
+		{ "[Save]\nStallTimeout=86401", 2, "StallTimeout=86401: ", "0 or infinity" },
+		{ "[Save]\nStallTimeout=Infinity", 2, "StallTimeout=Infinity: ", "at most 86400 seconds" },
 		{ "[Save]\nTimeout=infinity", 2, "Timeout=infinity: ", "at most 86400 seconds" },
 		{ "[Save]\nTimeout=86401", 2, "Timeout=86401: ", "at most 86400 seconds" },
 		{ "[Save]\nTimeout=24h1", 2, "Timeout=24h1: ", "at most 86400 seconds" },
@@ -545,6 +440,45 @@ TEST(wrong_values)
 
 	BEGIN_TEST();
 	check_wrong(cases, sizeof(cases) / sizeof(cases[0]));
+}
+
+/* Each word that would make kexec(8) do something else, and every beginning of it, which kexec takes as well. */
+TEST(refused_arguments)
+{
+	static const char *const words[] = {
+		"load",		"load-panic",	"force",	 "exec",	 "unload",	"status",
+		"help",		"version",	"verify",	 "print-machine", "print-ckr-size", "dry-run",
+		"realmem",	"memory",	"machine",	 "root",	 "arch",	"append",
+		"command-line", "reuse-cmdline", "initrd",	 "ramdisk",	 "reuseinitrd", "kexec-syscall",
+		"kexec-file-syscall", "kexec-syscall-auto", "discard-dump", "load-preserve-context",
+		"load-jump-back-helper", "exec-live-update", "load-live-update",
+	};
+	struct parsed p;
+
+	BEGIN_TEST();
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		for (size_t length = 1; length <= strlen(words[i]); length++) {
+			char text[64];
+
+			snprintf(text, sizeof(text), "[Load]\nKexecArguments=--%.*s\n", (int)length, words[i]);
+			parse(&p, text);
+			if (p.mistakes.count != 1)
+				fail_msg("%s: taken", text);
+			assert_null(p.conf.load.kexec_arguments[0]);
+			end(&p);
+		}
+	}
+	for (const char *c = "lpfeuShv?acs"; *c; c++) {
+		char text[64];
+
+		snprintf(text, sizeof(text), "[Load]\nKexecArguments=-d%c\n", *c);
+		parse(&p, text);
+		if (p.mistakes.count != 1)
+			fail_msg("-d%c: taken", *c);
+		end(&p);
+	}
+	good(&p, "[Load]\nKexecArguments=--type=image --mem-max=1G --elf-headers=never --hotplug -i -d -tfile\n");
+	end(&p);
 }
 
 TEST(earlier_line_holds)
@@ -577,17 +511,8 @@ TEST(nul_bytes)
 	end(&p);
 }
 
-/* Repeats `unit` until there are `size` bytes. */
-static char *repeated(struct arena *arena, const char *head, const char *unit, size_t size)
-{
-	size_t length = strlen(head), step = strlen(unit);
-	char *text = arena_alloc(arena, length + size + 1);
-
-	memcpy(text, head, length);
-	for (size_t i = 0; i < size; i++)
-		text[length + i] = unit[i % step];
-	return text;
-}
+/* As doc/kdump.conf.5 has it. */
+#define CONF_LINE 16384
 
 TEST(limits)
 {
@@ -610,6 +535,14 @@ TEST(limits)
 	assert_int_equal(p.mistakes.all[0].line, 2);
 	assert_non_null(strstr(p.mistakes.all[0].text, "more than 16384 bytes"));
 	assert_int_equal(p.conf.save.keep, 3);
+	end(&p);
+
+	text = repeated(&arena, "X-Line=", "a", CONF_LINE - 7);
+	parse(&p, arena_printf(&arena, "[Load]\n%s\n", text));
+	no_mistakes(&p);
+	end(&p);
+	parse(&p, arena_printf(&arena, "[Load]\n%sa\n", text));
+	assert_int_equal(p.mistakes.count, 1);
 	end(&p);
 
 	/* Paths and texts. */
@@ -714,156 +647,7 @@ TEST(bit_flips)
 	}
 }
 
-static void read_tree(struct parsed *p, const struct machine_tree *tree)
-{
-	struct err err;
-
-	arena_init(&p->arena);
-	check_ok(conf_read(&p->conf, &p->mistakes, &p->arena, tree->root, CONF_PATH, "x86_64", &err), &err);
-}
-
-TEST(files)
-{
-	struct machine_tree tree;
-	struct parsed p;
-
-	BEGIN_TEST();
-	machine_tree_make(&tree);
-	read_tree(&p, &tree);
-	assert_false(p.conf.has_file);
-	no_mistakes(&p);
-	end(&p);
-
-	machine_tree_write(&tree, "etc/kdump.conf", "[Save]\nKeep=1\nThreads=1\nLevel=1\n");
-	read_tree(&p, &tree);
-	assert_true(p.conf.has_file);
-	assert_int_equal(p.conf.save.keep, 1);
-	end(&p);
-
-	/* By the bytes of their names, not by the order of the folder; hidden ones and others are not read. */
-	machine_tree_write(&tree, "etc/kdump.conf.d/20.conf", "[Save]\nKeep=20\nThreads=20\n");
-	machine_tree_write(&tree, "etc/kdump.conf.d/9.conf", "[Save]\nKeep=9\n");
-	machine_tree_write(&tree, "etc/kdump.conf.d/10.conf", "[Save]\nKeep=10\nThreads=10\nLevel=10\n");
-	machine_tree_write(&tree, "etc/kdump.conf.d/99.conf~", "nonsense\n");
-	machine_tree_write(&tree, "etc/kdump.conf.d/.99.conf", "nonsense\n");
-	machine_tree_write(&tree, "etc/kdump.conf.d/.conf", "nonsense\n");
-	machine_tree_write(&tree, "etc/kdump.conf.d/README", "nonsense\n");
-	read_tree(&p, &tree);
-	no_mistakes(&p);
-	assert_int_equal(p.conf.save.keep, 9);
-	assert_int_equal(p.conf.save.threads, 20);
-	assert_int_equal(p.conf.save.levels[0], 10);
-	end(&p);
-
-	/* Each mistake with its own file; a section does not reach into the next one. */
-	machine_tree_write(&tree, "etc/kdump.conf.d/10.conf", "Keep=10\n");
-	machine_tree_write(&tree, "etc/kdump.conf.d/20.conf", "[Save]\n\nKeep=x\n");
-	read_tree(&p, &tree);
-	assert_int_equal(p.mistakes.count, 2);
-	assert_string_equal(p.mistakes.all[0].file, arena_printf(&p.arena, "%s/etc/kdump.conf.d/10.conf", tree.root));
-	assert_int_equal(p.mistakes.all[0].line, 1);
-	assert_string_equal(p.mistakes.all[1].file, arena_printf(&p.arena, "%s/etc/kdump.conf.d/20.conf", tree.root));
-	assert_int_equal(p.mistakes.all[1].line, 3);
-	end(&p);
-
-	/* Drop-ins alone. */
-	machine_tree_drop(&tree, "etc/kdump.conf");
-	machine_tree_write(&tree, "etc/kdump.conf.d/10.conf", "");
-	machine_tree_write(&tree, "etc/kdump.conf.d/20.conf", "");
-	read_tree(&p, &tree);
-	assert_true(p.conf.has_file);
-	assert_int_equal(p.conf.save.keep, 9);
-	end(&p);
-	machine_tree_remove(&tree);
-}
-
-TEST(unreadable_files)
-{
-	struct machine_tree tree;
-	struct parsed p, usual;
-	struct err err;
-	char path[512];
-	char *large;
-
-	BEGIN_TEST();
-	machine_tree_make(&tree);
-	begin(&usual, "x86_64");
-	arena_init(&p.arena);
-
-	machine_tree_write(&tree, "etc/kdump.conf", "[Save]\nKeep=1\n");
-	machine_tree_block(&tree, "etc/kdump.conf.d/10.conf");
-	check_fails(conf_read(&p.conf, &p.mistakes, &p.arena, tree.root, CONF_PATH, "x86_64", &err), &err, ERR_SYSTEM,
-		    "etc/kdump.conf.d/10.conf");
-	assert_string_equal(conf_write(&p.arena, &p.conf), conf_write(&usual.arena, &usual.conf));
-	assert_false(p.conf.has_file);
-	machine_tree_drop(&tree, "etc/kdump.conf.d/10.conf");
-
-	/* One that leads nowhere is a mistake of somebody, and one to /dev/null is how a file is switched off. */
-	machine_tree_path(&tree, "etc/kdump.conf.d/10.conf", path, sizeof(path));
-	assert_int_equal(symlink("/nowhere/at/all", path), 0);
-	check_fails(conf_read(&p.conf, &p.mistakes, &p.arena, tree.root, CONF_PATH, "x86_64", &err), &err, ERR_SYSTEM,
-		    "etc/kdump.conf.d/10.conf");
-	assert_int_equal(unlink(path), 0);
-	assert_int_equal(symlink("/dev/null", path), 0);
-	check_ok(conf_read(&p.conf, &p.mistakes, &p.arena, tree.root, CONF_PATH, "x86_64", &err), &err);
-	assert_int_equal(p.conf.save.keep, 1);
-	assert_int_equal(unlink(path), 0);
-	assert_int_equal(mkfifo(path, 0600), 0);
-	check_fails(conf_read(&p.conf, &p.mistakes, &p.arena, tree.root, CONF_PATH, "x86_64", &err), &err, ERR_SYSTEM,
-		    "no file");
-	assert_int_equal(unlink(path), 0);
-
-	large = repeated(&p.arena, "[Save]\nKeep=2\n", "#aaaaaaaaaaaaaaa\n", (1 << 20) - 14);
-	machine_tree_write_bytes(&tree, "etc/kdump.conf", large, 1 << 20);
-	check_ok(conf_read(&p.conf, &p.mistakes, &p.arena, tree.root, CONF_PATH, "x86_64", &err), &err);
-	assert_int_equal(p.conf.save.keep, 2);
-	large = repeated(&p.arena, "[Save]\nKeep=2\n", "#aaaaaaaaaaaaaaa\n", (1 << 20) - 13);
-	machine_tree_write_bytes(&tree, "etc/kdump.conf", large, (1 << 20) + 1);
-	check_fails(conf_read(&p.conf, &p.mistakes, &p.arena, tree.root, CONF_PATH, "x86_64", &err), &err,
-		    ERR_BAD_IMAGE, "more than the 1048576 bytes");
-	assert_string_equal(conf_write(&p.arena, &p.conf), conf_write(&usual.arena, &usual.conf));
-	end(&p);
-	end(&usual);
-	machine_tree_remove(&tree);
-}
-
-/* What is installed says the defaults: as it is, and with each setting uncommented. */
-TEST(installed_file)
-{
-	struct parsed p, usual;
-	struct err err;
-	char *text;
-	size_t keys = 0;
-
-	BEGIN_TEST();
-	begin(&usual, "x86_64");
-	begin(&p, "x86_64");
-	check_ok(file_read_text(&p.arena, file_below(&p.arena, check_env("SRCDIR"), "kdump/kdump.conf"), 1 << 20,
-				&text, &err),
-		 &err);
-	add(&p, text, strlen(text));
-	no_mistakes(&p);
-	assert_string_equal(conf_write(&p.arena, &p.conf), conf_write(&usual.arena, &usual.conf));
-	for (char *line = text; *line; line += strcspn(line, "\n") + 1) {
-		size_t key = 1 + strspn(line + 1, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
-
-		if (*line == '#' && line[key] == '=') {
-			*line = ' ';
-			keys++;
-		}
-	}
-	add(&p, text, strlen(text));
-	no_mistakes(&p);
-	assert_string_equal(conf_write(&p.arena, &p.conf), conf_write(&usual.arena, &usual.conf));
-
-	/* 22 keys, two of them on two lines. */
-	assert_int_equal(keys, 24);
-	end(&p);
-	end(&usual);
-}
-
 CHECK_MAIN(cmocka_unit_test(defaults), cmocka_unit_test(every_key), cmocka_unit_test(empty_values),
-	   cmocka_unit_test(values), cmocka_unit_test(targets), cmocka_unit_test(wrong_lines),
-	   cmocka_unit_test(wrong_values), cmocka_unit_test(earlier_line_holds), cmocka_unit_test(nul_bytes),
-	   cmocka_unit_test(limits), cmocka_unit_test(truncated), cmocka_unit_test(bit_flips),
-	   cmocka_unit_test(files), cmocka_unit_test(unreadable_files), cmocka_unit_test(installed_file))
+	   cmocka_unit_test(values), cmocka_unit_test(wrong_lines), cmocka_unit_test(wrong_values),
+	   cmocka_unit_test(refused_arguments), cmocka_unit_test(earlier_line_holds), cmocka_unit_test(nul_bytes),
+	   cmocka_unit_test(limits), cmocka_unit_test(truncated), cmocka_unit_test(bit_flips))

@@ -85,6 +85,9 @@ TEST(objects_and_arrays)
 	json_null(&json, "a\"b");
 	json_end(&json);
 	json_end(&json);
+	/* At the depth of what had members. */
+	json_array(&json, "none again");
+	json_end(&json);
 	json_text(&json, "text", NULL);
 	json_end(&json);
 	assert_int_equal(fclose(out), 0);
@@ -100,6 +103,7 @@ TEST(objects_and_arrays)
 				     "      \"a\\\"b\": null\n"
 				     "    }\n"
 				     "  ],\n"
+				     "  \"none again\": [],\n"
 				     "  \"text\": null\n"
 				     "}\n");
 	free(written);

@@ -11,6 +11,10 @@
 
 #define RELEASE "6.1.0-53-amd64"
 
+/* What ends in a boot of the machine where the root file system, or the initrd that mounts it, does not. */
+#define FAILSAFE_ROOT "systemd.mask=rescue.target systemd.crash_reboot fsck.mode=skip"
+#define FAILSAFE FAILSAFE_ROOT " rd.shell=0 rd.emergency=reboot"
+
 struct scene {
 	struct machine_tree tree;
 	struct arena arena;
@@ -18,6 +22,7 @@ struct scene {
 	struct conf_mistakes mistakes;
 	struct loading_machine machine;
 	struct loading loading;
+	const char *kexec; /* below the root of the tree, or NULL */
 	struct err err;
 };
 
@@ -27,6 +32,7 @@ static void begin(struct scene *s, const char *machine, const char *release, con
 	machine_tree_make(&s->tree);
 	arena_init(&s->arena);
 	s->mistakes = (struct conf_mistakes){ NULL, 0 };
+	s->kexec = NULL;
 	conf_defaults(&s->conf, &s->arena, machine);
 	machine_tree_write(&s->tree, "proc/sys/kernel/arch", arena_printf(&s->arena, "%s\n", machine));
 	machine_tree_write(&s->tree, "proc/sys/kernel/osrelease", arena_printf(&s->arena, "%s\n", release));
@@ -66,6 +72,8 @@ static void file(struct scene *s, const char *name)
 static bool try(struct scene *s)
 {
 	check_ok(loading_machine_read(&s->machine, &s->arena, s->tree.root, &s->err), &s->err);
+	if (s->kexec)
+		s->machine.kexec = arena_printf(&s->arena, "%s/%s", s->tree.root, s->kexec);
 	return loading_find(&s->loading, &s->arena, &s->conf, &s->machine, &s->err);
 }
 
@@ -135,7 +143,7 @@ TEST(debian)
 	assert_string_equal(inside(&s, s.loading.initrd), "/boot/initrd.img-" RELEASE);
 	assert_false(s.loading.initrd_is_capture);
 	assert_string_equal(s.loading.command_line,
-			    "root=UUID=1-2 ro console=ttyS0 reset_devices nr_cpus=1 irqpoll usbcore.nousb "
+			    "root=UUID=1-2 ro console=ttyS0 " FAILSAFE " reset_devices nr_cpus=1 irqpoll usbcore.nousb "
 			    "acpi_no_memhotplug panic=10 cgroup_disable=memory transparent_hugepage=never "
 			    "systemd.unit=kdump-capture.target");
 	assert_string_equal(all_arguments(&s),
@@ -151,6 +159,8 @@ TEST(debian)
 	assert_string_equal(inside(&s, s.loading.initrd), "/var/lib/kdump/initrd-" RELEASE ".img");
 	has(&s, "boot=kdump");
 	has_not(&s, "systemd.unit=kdump-capture.target");
+	has_not(&s, "systemd.crash_reboot");
+	has_not(&s, "rd.shell=0");
 
 	configure(&s, "[Load]\nInitrd=normal\n");
 	find(&s);
@@ -162,6 +172,8 @@ TEST(debian)
 	assert_null(s.loading.initrd);
 	assert_null(strstr(all_arguments(&s), "--initrd"));
 	has(&s, "systemd.unit=kdump-capture.target");
+	has(&s, FAILSAFE_ROOT);
+	has_not(&s, "rd.shell=0");
 	configure(&s, "[Load]\nInitrd=/srv/rd\n");
 	check_fails(try(&s), &s.err, ERR_SYSTEM, "Initrd=/srv/rd: there is no such file");
 	file(&s, "srv/rd");
@@ -278,7 +290,7 @@ TEST(links)
 	file(&s, "boot/initrd-6.4.0-default");
 	find(&s);
 	assert_string_equal(inside(&s, s.loading.kernel), "/boot/image-6.4.0-default");
-	assert_string_equal(s.loading.command_line, "root=/dev/dasda1 nr_cpus=1 panic=10 cgroup_disable=memory "
+	assert_string_equal(s.loading.command_line, "root=/dev/dasda1 " FAILSAFE " nr_cpus=1 panic=10 cgroup_disable=memory "
 						    "transparent_hugepage=never systemd.unit=kdump-capture.target");
 	end(&s);
 }
@@ -343,8 +355,8 @@ TEST(command_lines)
 	file(&s, "boot/initrd-6.8");
 	configure(&s, "[Load]\nCommandLineAppend=\nCommandLineAppend=x=1 y\n");
 	find(&s);
-	assert_string_equal(s.loading.command_line, "root=/dev/sda1 boot=live memmap=1G foo=\"a b\" x=1 y "
-						    "systemd.unit=kdump-capture.target -- single");
+	assert_string_equal(s.loading.command_line, "root=/dev/sda1 boot=live memmap=1G foo=\"a b\" " FAILSAFE " x=1 y "
+						    "systemd.unit=kdump-capture.target --");
 	file(&s, "var/lib/kdump/initrd-6.8.img");
 	find(&s);
 	assert_string_equal(s.loading.command_line,
@@ -359,6 +371,30 @@ TEST(command_lines)
 	has(&s, "crashkernel=1G,high");
 	has_not(&s, "memmap=exactmap");
 	has_not(&s, "elfcorehdr=1");
+
+	/* Names as the kernel compares them, and shells that were once wanted. */
+	machine_tree_write(&s.tree, "proc/cmdline",
+			   "ro crash-kernel=1 slub-debug=P panic-on-warn log-buf-len=1M resume-offset=3 default-hugepagesz=2M "
+			   "break=premount rd.break breakpoint=1 break a-b=1 \"hugetlb-cma=1 2\"\n");
+	configure(&s, "[Load]\nCommandLineRemove=\nCommandLineRemove=a_b panic-on_warn\n");
+	find(&s);
+	assert_string_equal(s.loading.command_line,
+			    "ro crash-kernel=1 slub-debug=P log-buf-len=1M resume-offset=3 default-hugepagesz=2M break=premount "
+			    "rd.break breakpoint=1 break \"hugetlb-cma=1 2\" x=1 y boot=kdump");
+	conf_defaults(&s.conf, &s.arena, "x86_64");
+	configure(&s, "[Load]\nCommandLineAppend=\n");
+	find(&s);
+	assert_string_equal(s.loading.command_line, "ro crash-kernel=1 breakpoint=1 a-b=1 boot=kdump");
+
+	/* What systemd was to boot into, wherever it stands. */
+	machine_tree_write(&s.tree, "proc/cmdline", "ro single S=1 rescue -- emergency 3 quiet s -b\n");
+	find(&s);
+	assert_string_equal(s.loading.command_line, "ro single S=1 rescue boot=kdump -- emergency 3 s -b");
+	configure(&s, "[Load]\nInitrd=none\n");
+	find(&s);
+	assert_string_equal(s.loading.command_line,
+			    "ro " FAILSAFE_ROOT " systemd.unit=kdump-capture.target --");
+	configure(&s, "[Load]\nInitrd=auto\nCommandLineAppend=x=1 y\n");
 
 	/* What is written is taken as it is. */
 	configure(&s, "[Load]\nCommandLine=root=/dev/sdb quiet boot=mine\n");
@@ -429,7 +465,7 @@ TEST(arguments)
 	assert_string_equal(
 		all_arguments(&s),
 		arena_printf(&s.arena,
-			     "[-p][--root=%s][-c][--command-line=ro systemd.unit=kdump-capture.target][-d]"
+			     "[-p][--root=%s][-c][--command-line=ro " FAILSAFE_ROOT " systemd.unit=kdump-capture.target][-d]"
 			     "[--type=a b][%s/boot/vmlinuz-6.8]",
 			     s.tree.root, s.tree.root));
 	configure(&s, "[Load]\nSyscall=kexec_file_load\n");
@@ -525,6 +561,14 @@ TEST(fingerprint)
 	changes(&s, false, "what is not handed on of the command line");
 	configure(&s, "[Load]\nKexecArguments=--no-checks\n");
 	changes(&s, true, "arguments");
+	s.kexec = "sbin/kexec";
+	file(&s, "sbin/kexec");
+	changes(&s, true, "that kexec is known");
+	changes(&s, false, "the same kexec");
+	touch(&s, "sbin/kexec", 1000);
+	changes(&s, true, "time of kexec");
+	machine_tree_write(&s.tree, "sbin/kexec", "of another size");
+	changes(&s, true, "size of kexec");
 	configure(&s, "[Save]\nLevel=1\n");
 	changes(&s, false, "what only the capture initrd has");
 	machine_tree_write(&s.tree, "proc/sys/kernel/random/boot_id", "00000000-1111-2222-3333-444444444445\n");

@@ -16,6 +16,9 @@ static const char mountinfo[] =
 	"35 30 254:64 / /var/log rw - ext4 /dev/vde rw\n"
 	"this is no line\n"
 	"36 27 254:80 / /half\n"
+	"38 27 254 / /half rw - ext4 /dev/half rw\n"
+	"39 27 0:4 net:[4026531840] /run/netns/a rw - nsfs nsfs rw\n"
+	"40 27 254:112 / /odd\\777 rw -x - ext4 /dev/vdf rw\n"
 	"37 27 254:96 / /none rw - f2fs";
 
 static void find(struct place_mount *mount, struct arena *arena, const char *path, const char *source)
@@ -60,6 +63,9 @@ TEST(test_mounts)
 	assert_string_equal(mount.type, "nfs4");
 	/* Lines that are none are passed over; one without a source has none. */
 	find(&mount, &arena, "/half", "/dev/vda");
+	/* A name space, which is no folder. */
+	find(&mount, &arena, "/run/netns/a", "/dev/vda");
+	find(&mount, &arena, "/odd\\777", "/dev/vdf");
 	find(&mount, &arena, "/none", "");
 	assert_string_equal(mount.type, "f2fs");
 	assert_false(place_mount_find(&mount, &arena, "", "/"));
@@ -115,6 +121,8 @@ TEST(test_place)
 	assert_string_equal(place.type, "xfs");
 	assert_null(place.uuid);
 	assert_false(place.stacked);
+	check_ok(place_read(&place, &arena, "p", "stacked no\n", &err), &err);
+	assert_false(place.stacked);
 	assert_string_equal(place_write(&arena, &(struct place){ 0 }), "");
 	check_ok(place_read(&place, &arena, "p", "", &err), &err);
 	check_fails(place_read(&place, &arena, "p", "type xfs\nuuid\n", &err), &err, ERR_BAD_IMAGE,
@@ -144,6 +152,7 @@ TEST(test_names)
 	assert_false(place_name_is("2026-11-21T184528Z-db1", ""));
 	assert_false(place_name_is("2026-11-21T184528Z-db10", "db1"));
 	assert_false(place_name_is("2026-11-21T184528Zdb1", "db1"));
+	assert_false(place_name_is("2026-11-21T184528Z_db1", "db1"));
 	assert_false(place_name_is("2026-11-21T18452", ""));
 	assert_false(place_name_is("2026-11-21t184528Z", ""));
 	assert_false(place_name_is("", ""));
@@ -209,6 +218,20 @@ static const char *probe(uint8_t *head, size_t size, uint32_t offset, const char
 	return content.type;
 }
 
+/* The UUID by which the capture kernel looks for the file system again. */
+static void check_uuid(uint8_t *head, uint32_t magic, const char *bytes, uint32_t uuid, const char *type)
+{
+	struct place_content content;
+
+	memset(head, 0, PLACE_PROBE_SIZE);
+	memcpy(head + magic, bytes, strlen(bytes));
+	for (unsigned int i = 0; i < 16; i++)
+		head[uuid + i] = (uint8_t)(0xa0 + i);
+	place_probe(&content, (struct blob){ head, PLACE_PROBE_SIZE });
+	assert_string_equal(content.type, type);
+	assert_string_equal(content.uuid, "a0a1a2a3-a4a5-a6a7-a8a9-aaabacadaeaf");
+}
+
 TEST(test_probe)
 {
 	uint8_t *head = malloc(PLACE_PROBE_SIZE);
@@ -218,10 +241,11 @@ TEST(test_probe)
 	assert_non_null(head);
 	assert_null(probe(head, PLACE_PROBE_SIZE, 0, NULL, 0));
 	assert_string_equal(probe(head, PLACE_PROBE_SIZE, 0x438, "\x53\xef", 2), "ext4");
-	for (int i = 0; i < 16; i++)
-		head[0x468 + i] = (uint8_t)(0xa0 + i);
-	place_probe(&content, (struct blob){ head, PLACE_PROBE_SIZE });
-	assert_string_equal(content.uuid, "a0a1a2a3-a4a5-a6a7-a8a9-aaabacadaeaf");
+	check_uuid(head, 0, "XFSB", 32, "xfs");
+	check_uuid(head, 0x10040, "_BHRfS_M", 0x10020, "btrfs");
+	check_uuid(head, 0x400, "\x10\x20\xf5\xf2", 0x400 + 108, "f2fs");
+	check_uuid(head, 0x8000, "JFS1", 0x8000 + 136, "jfs");
+	check_uuid(head, 0x438, "\x53\xef", 0x468, "ext4");
 	/* Cut before the UUID, and before the magic number. */
 	place_probe(&content, (struct blob){ head, 0x470 });
 	assert_string_equal(content.type, "ext4");
@@ -242,13 +266,87 @@ TEST(test_probe)
 	assert_string_equal(probe(head, PLACE_PROBE_SIZE, 0x10034, "ReIsEr2Fs", 9), "reiserfs");
 	assert_string_equal(probe(head, PLACE_PROBE_SIZE, 0x4000, "\x01\x01\0\0\0\0\0\0\0\0\0\x01", 12), "zfs");
 	assert_string_equal(probe(head, PLACE_PROBE_SIZE, 0x20, "ORCLDISK", 8), "Oracle ASM");
+	assert_string_equal(probe(head, PLACE_PROBE_SIZE, 0xfff6, "SWAPSPACE2", 10), "swap");
+	assert_string_equal(probe(head, PLACE_PROBE_SIZE, 0x400, "OCFSV2", 6), "ocfs2");
+	assert_string_equal(probe(head, PLACE_PROBE_SIZE, 0x8001, "CD001", 5), "iso9660");
+	assert_string_equal(probe(head, PLACE_PROBE_SIZE, 0x1000, "EFI PART", 8), "partition table (GPT)");
+	assert_string_equal(probe(head, PLACE_PROBE_SIZE, 0x2000, "\xe5\xd6\xd3\xf1", 4), "partition table (DASD)");
+	assert_null(probe(head, PLACE_PROBE_SIZE, 0, "makedumpfiles are these", 23));
 	/* An earlier dump, whatever else shows through behind its header. */
 	memcpy(head, "makedumpfile\0\0\0", 16);
 	place_probe(&content, (struct blob){ head, PLACE_PROBE_SIZE });
 	assert_null(content.type);
 	assert_true(content.earlier_dump);
+	memcpy(head, "makedumpfiles", 13);
+	place_probe(&content, (struct blob){ head, PLACE_PROBE_SIZE });
+	assert_false(content.earlier_dump);
 	free(head);
 }
 
-CHECK_MAIN(cmocka_unit_test(test_mounts), cmocka_unit_test(test_mounts_cut), cmocka_unit_test(test_place),
+TEST(test_fstab)
+{
+	static const char fstab[] = "# /dev/sda9 /commented ext4 defaults\n"
+				    "\n"
+				    "UUID=1 / ext4 errors=remount-ro 0 1\n"
+				    "  UUID=2\t/var/crash/ xfs nofail,x-systemd.device-timeout=5\n"
+				    "LABEL=d /dumps\\040of\\011mine ext4 defaults 0 2\n"
+				    "s:/e /net nfs _netdev,noauto\n"
+				    "s:/e /auto nfs noauto,x-systemd.automount\n"
+				    "s:/e /bare nfs\n"
+				    "s:/e /typeless\n"
+				    "UUID=3 none swap sw 0 0\n"
+				    "/dev/sdb1 /last ext4 noautomatic";
+	const char *options = "none";
+	struct arena arena;
+
+	BEGIN_TEST();
+	arena_init(&arena);
+	assert_true(place_in_fstab(&arena, fstab, "/var/crash", &options));
+	assert_string_equal(options, "nofail,x-systemd.device-timeout=5");
+	assert_true(place_in_fstab(&arena, fstab, "/dumps of\tmine", NULL));
+	assert_true(place_in_fstab(&arena, fstab, "/", NULL));
+	assert_false(place_in_fstab(&arena, fstab, "/var", NULL));
+	assert_false(place_in_fstab(&arena, fstab, "/commented", NULL));
+	assert_false(place_in_fstab(&arena, fstab, "/net", NULL));
+	assert_true(place_in_fstab(&arena, fstab, "/auto", NULL));
+	assert_true(place_in_fstab(&arena, fstab, "/bare", &options));
+	assert_string_equal(options, "");
+	assert_false(place_in_fstab(&arena, fstab, "/typeless", NULL));
+	assert_true(place_in_fstab(&arena, fstab, "/last", NULL));
+	assert_false(place_in_fstab(&arena, "", "/", NULL));
+	arena_release(&arena);
+}
+
+static void check_above(struct arena *arena, const char *path, const char *wanted)
+{
+	const char *text = "";
+
+	for (const char *const *folder = place_above(arena, path); *folder; folder++)
+		text = arena_printf(arena, "%s[%s]", text, *folder);
+	assert_string_equal(text, wanted);
+}
+
+TEST(test_aside)
+{
+	struct arena arena;
+
+	BEGIN_TEST();
+	arena_init(&arena);
+	check_above(&arena, "/var/crash", "[/var][/var/crash]");
+	check_above(&arena, "/a/b/", "[/a][/a/b]");
+	check_above(&arena, "/", "");
+	check_above(&arena, "", "");
+	assert_string_equal(place_aside(&arena, "/var/crash", "/var/crash"), "/var/crash.not-mounted");
+	assert_string_equal(place_aside(&arena, "/var", "/var/crash"), "/var.not-mounted/crash");
+	/* As systemd-escape --path --suffix=mount prints them. */
+	assert_string_equal(place_unit(&arena, "/var/crash"), "var-crash.mount");
+	assert_string_equal(place_unit(&arena, "/srv/my-dumps"), "srv-my\\x2ddumps.mount");
+	assert_string_equal(place_unit(&arena, "/.hidden/a.b"), "\\x2ehidden-a.b.mount");
+	assert_string_equal(place_unit(&arena, "/d\303\244/_:"), "d\\xc3\\xa4-_:.mount");
+	assert_string_equal(place_unit(&arena, "/"), "-.mount");
+	arena_release(&arena);
+}
+
+CHECK_MAIN(cmocka_unit_test(test_fstab), cmocka_unit_test(test_aside),
+	   cmocka_unit_test(test_mounts), cmocka_unit_test(test_mounts_cut), cmocka_unit_test(test_place),
 	   cmocka_unit_test(test_names), cmocka_unit_test(test_old), cmocka_unit_test(test_probe))

@@ -38,6 +38,7 @@ TEST(what_is_not_there_is_not_found)
 		"31 20025 78.2 17.2 MiB 0.3 s\n",
 		"level pages MiB zstd\n31 20025 78.2",
 		"level pages MiB zstd\n31 20025 78.2 much MiB\n",
+		"level pages MiB zstd\n31 20025 78.2 17.2 GiB\n",
 		"level pages MiB zstd\n31 20025 78.2 -5.0 MiB\n",
 		"level pages MiB zstd\n31 20025 78.2 nan MiB\n",
 		"level pages MiB zstd\n31 20025 78.2 1e300 MiB\n",

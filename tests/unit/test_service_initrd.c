@@ -52,6 +52,7 @@ static void note(void *context, const char *name, uint32_t mode, struct blob dat
 
 	assert_true(mode == 0100755 || mode == 0120777);
 	assert_int_equal(data.size, 7);
+	assert_memory_equal(data.data, mode == 0100755 ? "content" : "usr/bin", 7);
 	assert_true(strlen(names) + strlen(name) + 2 < 256);
 	memcpy(names + strlen(names), name, strlen(name) + 1);
 	memcpy(names + strlen(names), " ", 2);
@@ -119,7 +120,49 @@ TEST(archives_one_behind_the_other)
 	assert_int_equal(total.size, 28);
 }
 
+/* What some programs write: checksums, which nobody checks, and no last entry. */
+TEST(other_forms_of_archives)
+{
+	struct made made = { .size = 0 };
+
+	BEGIN_TEST();
+	add_entry(&made, "a", 0100755, "content");
+	memcpy(made.bytes, "070702", 6);
+	check_names(&made, "a ");
+	made.size += 512 - made.size % 512;
+	check_names(&made, "a ");
+	add_archive(&made, "b", "c");
+	check_names(&made, "a b c ");
+}
+
 #ifdef HAVE_ZLIB
+
+TEST(what_follows_in_a_packed_one)
+{
+	struct made inner = { .size = 0 }, made = { .size = 0 };
+	struct initrd_total total;
+	char names[256];
+	struct err err;
+
+	BEGIN_TEST();
+	add_archive(&inner, "main", "bin");
+	inner.size += 16;
+	add(&inner, "a text, and no archive", 22, 0);
+	add_packed(&made, &inner);
+	check_fails(walk(&made, made.size, names, &total, &err), &err, ERR_BAD_IMAGE, "unpacked, no cpio archive at byte");
+}
+
+TEST(zeros_that_are_packed)
+{
+	struct made inner = { .size = 512 }, made = { .size = 0 };
+	struct initrd_total total;
+	char names[256];
+	struct err err;
+
+	BEGIN_TEST();
+	add_packed(&made, &inner);
+	check_fails(walk(&made, made.size, names, &total, &err), &err, ERR_BAD_IMAGE, "unpacked, there is nothing in it");
+}
 
 TEST(a_packed_one_behind_a_plain_one)
 {
@@ -186,6 +229,8 @@ TEST(wrong_numbers_are_refused)
 	check_fails(walk(&made, made.size, names, &total, &err), &err, ERR_BAD_IMAGE, "a name of 0 bytes");
 	memcpy(made.bytes + 6 + 11 * 8, "0000001 ", 8);
 	check_fails(walk(&made, made.size, names, &total, &err), &err, ERR_BAD_IMAGE, "no cpio header");
+	memcpy(made.bytes + 6 + 11 * 8, "0000000g", 8);
+	check_fails(walk(&made, made.size, names, &total, &err), &err, ERR_BAD_IMAGE, "no cpio header");
 	made = whole;
 	made.bytes[111] = 'x';
 	check_fails(walk(&made, made.size, names, &total, &err), &err, ERR_BAD_IMAGE, "a name that does not end");
@@ -223,6 +268,11 @@ TEST(cut_at_every_byte)
 	}
 }
 
-CHECK_MAIN(cmocka_unit_test(archives_one_behind_the_other), cmocka_unit_test(a_packed_one_behind_a_plain_one),
+CHECK_MAIN(cmocka_unit_test(archives_one_behind_the_other), cmocka_unit_test(other_forms_of_archives),
+#ifdef HAVE_ZLIB
+	   cmocka_unit_test(what_follows_in_a_packed_one),
+	   cmocka_unit_test(zeros_that_are_packed),
+#endif
+	   cmocka_unit_test(a_packed_one_behind_a_plain_one),
 	   cmocka_unit_test(what_is_no_initrd), cmocka_unit_test(wrong_numbers_are_refused),
 	   cmocka_unit_test(cut_at_every_byte))
