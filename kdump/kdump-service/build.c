@@ -28,8 +28,11 @@
 #include "sha256.h"
 
 #define INITRAMFS_TOOLS "share/kdump/initramfs-tools"
-/* What shows pictures, wakes a machine up, asks for passphrases, or mounts what is not the target. */
-#define DRACUT_OMIT "plymouth resume i18n usrmount crypt ifcfg"
+/* Pictures, waking up, passphrases, mounts that are not the target, shutting services down: none of these is wanted. */
+#define DRACUT_OMIT "plymouth resume i18n usrmount crypt ifcfg shutdown overlay-root terminfo"
+
+/* The first that unpacks zstd. While an image is unpacked it is in memory twice, and gzip's is a quarter larger. */
+#define ZSTD_RELEASE "5.9"
 
 #define DRACUT_MODULE "/usr/lib/dracut/modules.d/99vmcore-save/module-setup.sh"
 
@@ -190,7 +193,10 @@ static bool needs_network(const struct conf *conf)
 	return conf->save.target.kind == CONF_TARGET_NFS || conf->save.target.kind == CONF_TARGET_SSH;
 }
 
-/* No microcode: the CPU has it already. Nothing of the command line of this boot. */
+/*
+ * No microcode: the CPU has it already. No programs that check file systems: nothing here does. Nothing of the command
+ * line of this boot.
+ */
 static const char *const *dracut_words(const struct build *build)
 {
 	const char **words = arena_array(build->arena, 24, sizeof(*words));
@@ -203,6 +209,9 @@ static const char *const *dracut_words(const struct build *build)
 	words[count++] = "--hostonly-mode=strict";
 	words[count++] = "--no-hostonly-cmdline";
 	words[count++] = "--no-early-microcode";
+	words[count++] = "--nofscks";
+	if (strverscmp(build->release, ZSTD_RELEASE) >= 0 && has_program(build->arena, "zstd"))
+		words[count++] = "--zstd";
 	words[count++] = needs_network(build->conf) ? "--omit=" DRACUT_OMIT : "--omit=" DRACUT_OMIT " network";
 	words[count++] = "--add=vmcore-save";
 	if (!has_action(build->conf, CONF_CONTINUE))

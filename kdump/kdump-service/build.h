@@ -4,6 +4,7 @@
 #define KDUMP_SERVICE_BUILD_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "arena.h"
 #include "err.h"
@@ -22,5 +23,12 @@ struct build_target {
  */
 bool build_resolve(struct build_target *target, struct arena *arena, const struct conf *conf,
 		   struct err *err) ERR_CHECKED;
+
+/* Whether a device, or any that it is made of, however deep, wants a passphrase. sysfs: /sys. */
+bool build_stack_is_encrypted(struct arena *arena, const char *sysfs, dev_t device);
+/* The same for all devices of a mounted btrfs. */
+bool build_stack_btrfs_is_encrypted(struct arena *arena, const char *sysfs, const char *uuid);
+/* For what is made of others (LVM, md): a name that is the same in the next boot. NULL for all else. */
+const char *build_stack_name(struct arena *arena, const char *sysfs, dev_t device, const char *node);
 
 #endif

@@ -16,9 +16,7 @@
 #include "kexec/base/file.h"
 
 #define MOUNTINFO_LIMIT ((size_t)16 << 20)
-
-/* Deeper than any stack of devices that works. */
-#define DEPTH 16
+#define SYSFS "/sys"
 
 #define INSTEAD \
 	"use another target, or [Load] Initrd=normal, with which the system mounts it (kdump.conf(5))"
@@ -38,46 +36,6 @@ static const char *real_path(struct arena *arena, const char *path)
 	const char *rest = path + (strcmp(part, "/") == 0 ? 0 : strlen(part));
 
 	return *rest ? arena_printf(arena, "%s%s", strcmp(found, "/") == 0 ? "" : found, rest) : arena_strdup(arena, found);
-}
-
-static const char *text_of(struct arena *arena, const char *path)
-{
-	struct err err;
-	char *text;
-
-	if (!file_read_text(arena, path, 4096, &text, &err))
-		return "";
-	text[strcspn(text, "\n")] = 0;
-	return text;
-}
-
-static const char *sysfs(struct arena *arena, dev_t device, const char *name)
-{
-	return arena_printf(arena, "/sys/dev/block/%u:%u/%s", major(device), minor(device), name);
-}
-
-static bool is_encrypted(struct arena *arena, const char *folder, int depth)
-{
-	const char *slaves = arena_printf(arena, "%s/slaves", folder);
-	bool found = strncmp(text_of(arena, arena_printf(arena, "%s/dm/uuid", folder)), "CRYPT-", 6) == 0;
-	DIR *open = depth < DEPTH ? opendir(slaves) : NULL;
-
-	for (struct dirent *entry; open && !found && (entry = readdir(open));)
-		if (entry->d_name[0] != '.')
-			found = is_encrypted(arena, arena_printf(arena, "%s/%s", slaves, entry->d_name), depth + 1);
-	if (open)
-		closedir(open);
-	return found;
-}
-
-/* A name that is the same in the next boot, or NULL. */
-static const char *stacked_name(struct arena *arena, dev_t device, const char *node)
-{
-	const char *mapped = text_of(arena, sysfs(arena, device, "dm/name"));
-
-	if (*mapped)
-		return arena_printf(arena, "/dev/mapper/%s", mapped);
-	return access(sysfs(arena, device, "md"), F_OK) == 0 ? node : NULL;
 }
 
 /* As udev found it, for file systems whose header is not known here. */
@@ -134,6 +92,13 @@ static bool find_node(const char **node, dev_t *device, struct arena *arena, con
 		       mount->type, mount->source);
 }
 
+static bool refuse_encrypted(struct err *err, const char *path, const char *node)
+{
+	return err_set(err, ERR_UNSUPPORTED,
+		       "the target %s is on an encrypted device (%s), and after a crash nobody types its passphrase: " INSTEAD,
+		       path, node);
+}
+
 static bool resolve_path(struct build_target *target, struct arena *arena, const struct conf *conf, struct err *err)
 {
 	const char *path = real_path(arena, conf->save.target.path), *node;
@@ -154,23 +119,41 @@ static bool resolve_path(struct build_target *target, struct arena *arena, const
 			       mount.source);
 	if (!find_node(&node, &device, arena, &mount, path, err))
 		return false;
-	if (is_encrypted(arena, sysfs(arena, device, "."), 0))
-		return err_set(err, ERR_UNSUPPORTED,
-			       "the target %s is on an encrypted device (%s), and after a crash nobody types its passphrase: " INSTEAD,
-			       path, node);
+	if (build_stack_is_encrypted(arena, SYSFS, device))
+		return refuse_encrypted(err, path, node);
 	place->type = mount.type;
 	place->path = place_inside(arena, &mount, path);
-	place->device = stacked_name(arena, device, node);
+	place->device = build_stack_name(arena, SYSFS, device, node);
 	place->stacked = place->device != NULL;
 	place->uuid = uuid_of(arena, node, device);
 	/* The top of it, whatever subvolume was mounted. */
-	if (strcmp(mount.type, "btrfs") == 0)
+	if (strcmp(mount.type, "btrfs") == 0) {
 		place->options = "subvolid=5";
+		/* It may have more devices than the one that mountinfo names. */
+		if (place->uuid && build_stack_btrfs_is_encrypted(arena, SYSFS, place->uuid))
+			return refuse_encrypted(err, path, node);
+	}
 	if (!place->uuid && !place->device)
 		place->device = node;
 	if (strchr(place->path, '\n'))
 		return err_set(err, ERR_UNSUPPORTED, "the target's path has a line feed in it");
 	target->device = node;
+	return true;
+}
+
+/* It need not be there now; if it is, it must be one that comes up by itself, and what puts it together is known. */
+static bool resolve_raw(struct build_target *target, struct arena *arena, const struct conf *conf, struct err *err)
+{
+	const char *path = conf->save.target.path;
+	struct stat st;
+
+	target->device = path;
+	if (stat(path, &st) != 0 || !S_ISBLK(st.st_mode))
+		return true;
+	if (build_stack_is_encrypted(arena, SYSFS, st.st_rdev))
+		return refuse_encrypted(err, path, real_path(arena, path));
+	target->place.device = build_stack_name(arena, SYSFS, st.st_rdev, path);
+	target->place.stacked = target->place.device != NULL;
 	return true;
 }
 
@@ -185,8 +168,7 @@ bool build_resolve(struct build_target *target, struct arena *arena, const struc
 	case CONF_TARGET_PATH:
 		return resolve_path(target, arena, conf, err);
 	case CONF_TARGET_RAW:
-		target->device = conf->save.target.path;
-		return true;
+		return resolve_raw(target, arena, conf, err);
 	case CONF_TARGET_NFS:
 	case CONF_TARGET_SSH:
 		return true;

@@ -239,6 +239,33 @@ hook 0 KDUMP_TARGET=ssh KDUMP_HOST=server KDUMP_SSH_KEY="$work/home/.ssh/id_test
 hook 1 KDUMP_TARGET=ssh KDUMP_HOST=server KDUMP_SSH_KEY="$work/none"
 PATH=$path
 
+# What dracut's module wants of others: what puts a volume together, also where it lies on an array, if that is installed.
+sed "s|/sys/block|$work/block|g" "$hooks/dracut/99vmcore-save/module-setup.sh" >"$work/module-setup"
+mkdir -p "$work/block/md0" "$work/block/dm-3/dm" "$work/volumes"
+for name in lvm mdadm multipath; do
+	ln -s /bin/true "$work/volumes/$name"
+done
+for name in ls grep; do
+	ln -s "$(type -P $name)" "$work/volumes/$name"
+done
+# wants TARGET STACKED MODULES: in this order, behind those that are always wanted.
+wants() {
+	local all
+	# shellcheck source=/dev/null disable=SC2123
+	all=$(PATH=$work/volumes KDUMP_TARGET=$1 KDUMP_STACKED=$2 && . "$work/module-setup" && depends)
+	[ "${all#base kernel-modules rootfs-block fs-lib}" = "$3" ] || fail "dracut's module for $1 on '$2' wants: $all"
+}
+wants path "" ""
+wants nfs "" " network"
+wants path /dev/md0 " mdraid"
+wants raw /dev/mapper/a-b " dm lvm mdraid"
+echo mpath-3600 >"$work/block/dm-3/dm/uuid"
+wants path /dev/mapper/a-b " dm lvm mdraid multipath"
+rm -r "$work/block/md0" "$work/volumes/multipath"
+wants path /dev/mapper/a-b " dm lvm"
+rm "$work/volumes/lvm"
+wants path /dev/mapper/a-b " dm"
+
 # In the capture kernel dracut's hook saves once, a network target not before there is one.
 mkdir "$work/capture"
 : >"$work/capture/log"

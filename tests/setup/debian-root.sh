@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 # Root file systems of Debian 12 with systemd, for the scenarios of what starts at boot: ext4 images with label root.
-# Nothing of them is mounted or started on this machine. They are made once; scenarios write to copies that end with
-# them.
+# Nothing of them is mounted or started here. They are made once; scenarios write to copies that end with them.
 #
 # That of x86-64, in $X86_64_DEBIAN, is made by mmdebstrap, packages configured and all, with the kernel and initrd that
 # boot it. That of s390x, in $S390X_DEBIAN, is packages unpacked and what it takes to start systemd: their scripts are

@@ -86,6 +86,8 @@ x86_64_xen() {
 guest_x86_64() {
 	local release
 	private_apt_unpack x86_64-busybox amd64 bookworm only busybox-static
+	# For volumes, in a guest and in capture initrds.
+	private_apt_unpack x86_64-lvm2 amd64 bookworm deps lvm2
 	for release in $X86_64_RELEASES; do
 		x86_64_kernel "$release"
 	done

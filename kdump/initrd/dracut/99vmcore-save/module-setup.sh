@@ -15,7 +15,13 @@ depends() {
 	nfs | ssh) modules+=" network" ;;
 	esac
 	case ${KDUMP_STACKED-} in
-	/dev/mapper/*) modules+=" dm lvm" ;;
+	/dev/mapper/*)
+		modules+=" dm"
+		# What volumes are, and what they may lie on. A module whose program is not installed would be an error.
+		[[ -z $(type -P lvm) ]] || modules+=" lvm"
+		[[ -z $(compgen -G '/sys/block/md*') || -z $(type -P mdadm) ]] || modules+=" mdraid"
+		! grep -qs '^mpath-' /sys/block/dm-*/dm/uuid || [[ -z $(type -P multipath) ]] || modules+=" multipath"
+		;;
 	/dev/md*) modules+=" mdraid" ;;
 	esac
 	echo "$modules"
