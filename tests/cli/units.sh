@@ -45,6 +45,16 @@ done
 word=$(sed -n 's/^PathExists=//p' "$work/units/kdump-load-changed.path")
 grep -qF "RUN+=\"/usr/bin/touch $word\"" "$rules" || fail "60-kdump.rules does not touch $word"
 grep -qxF "ExecStart=touch $word" "$work/units/kdump-load-settle.service" || fail "kdump-load-settle.service does not touch $word"
+# A reload is waited for: where it fails, so has what asked for it. What ends that failure is another reload, and a stop.
+changed=$work/units/kdump-load-changed.service load=$work/units/kdump-load.service
+grep -qxF 'ExecStart=systemctl try-reload-or-restart kdump-load.service' "$changed" || fail "kdump-load-changed.service waits for no reload"
+for key in ExecReload ExecStopPost; do
+	grep -qxF "$key=-systemctl reset-failed $(basename "$changed")" "$load" || fail "kdump-load.service has no $key= that resets"
+done
+# To stop it ends a round that has begun, before it unloads.
+for key in PartOf After; do
+	grep -qxF "$key=kdump-load.service" "$changed" || fail "kdump-load-changed.service has no $key=kdump-load.service"
+done
 
 # verify FOLDER: systemd-analyze finds nothing to say about the units there.
 verify() {
