@@ -132,6 +132,11 @@ int run_unload(const struct run *run, struct err *err)
 	/* 0 is the kernel's own architecture (KEXEC_ARCH_DEFAULT). */
 	if (unload(run, arch ? arch->kexec_arch : 0, err))
 		return EXIT_OK;
+	/* -s alone would not try the other call; kexec-tools gives the same code and the same words. */
+	if (o->syscall == SYSCALL_FILE && err->errnum == ENOSYS) {
+		err_prefix(err, "syscall kexec_file_load not available");
+		return EXIT_FILE_UNAVAILABLE;
+	}
 	run_explain_denial(&(struct run_denied){ .target = o->target, .unload = true }, o->root, err);
 	return EXIT_FAILED;
 }

@@ -42,7 +42,11 @@ gives 255 "kexec_load(unload) failed: $without)" -u
 gives 255 "kexec_load(unload) failed: $without)" -u -p
 gives 255 "kexec_load(unload) failed: $without)" -p -u
 gives 255 "kexec_load(unload) failed: $without)" -u -c
-gives 255 "kexec_file_load(unload) failed: $(errno_text 38) (the running kernel has no such call: -a tries" -s -p -u
+for target in '' -p; do
+	# shellcheck disable=SC2086
+	gives 253 "kexec_file_load(unload) failed: $(errno_text 38) (the running kernel has no such call: -a tries" -s $target -u
+	grep -q '^kexec: syscall kexec_file_load not available' "$work/err" || fail "-s $target -u says: $(cat "$work/err")"
+done
 
 # Another machine than this one is only ever planned for.
 other=s390x

@@ -32,7 +32,7 @@ grep -qE 'CAP_SYS_BOOT|kexec_load_disabled|kexec_load_limit|locked down|security
 # Unloading tries kexec_load(2) only where the other is not there.
 gives_for $EPERM:$ENOSYS 255 "kexec_load(unload) failed: Operation not permitted" -u
 gives_for $ENOSYS:$EPERM 255 "kexec_file_load(unload) failed: Operation not permitted" -u
-gives_for $EPERM:$ENOSYS 255 "kexec_file_load(unload) failed: $(errno_text 38) (the running kernel has no such call" -s -u
+gives_for $EPERM:$ENOSYS 253 "kexec_file_load(unload) failed: $(errno_text 38) (the running kernel has no such call" -s -u
 gives_for $EPERM:$ENOSYS 255 "kexec_load(unload) failed: Operation not permitted" -c -u
 gives_for $EPERM:$ENOSYS 255 "trying kexec_load(2)" -d -p -u
 
