@@ -36,10 +36,6 @@ vm_names() {
 	local target file variants variant
 	for target in $KEXEC_TEST_TARGETS; do
 		for file in "$TESTS/vm/scenarios/$target"/*; do
-			# Ten minutes and more each: there is no time for them in the whole run.
-			if is_by_name_only "$file" && ! is_named "vm/$target/$(basename "$file")"; then
-				continue
-			fi
 			variants=$(sed -n 's/^# variants: //p' "$file")
 			if [ -z "$variants" ]; then
 				echo "vm/$target/$(basename "$file")"
@@ -49,26 +45,6 @@ vm_names() {
 			done
 		done
 	done
-}
-
-is_by_name_only() {
-	grep -q '^# by name only$' "$1"
-}
-
-# What a run of everything leaves out is said, so that nobody takes it for passed.
-say_left_out() {
-	local target file
-	[ "${#wanted[@]}" -eq 0 ] || return 0
-	for target in $KEXEC_TEST_TARGETS; do
-		for file in "$TESTS/vm/scenarios/$target"/*; do
-			! is_by_name_only "$file" || echo "not run, for it runs by name only (tests/run -k): vm/$target/$(basename "$file")"
-		done
-	done
-}
-
-# Whether -l or -k asks for it.
-is_named() {
-	[ "$list" -eq 1 ] || { [ "${#wanted[@]}" -gt 0 ] && is_wanted "$1"; }
 }
 
 is_wanted() {
@@ -105,7 +81,10 @@ run_group() {
 		;;
 	build/*) need_build "${1#build/}" ;;
 	dist) one dist dist_round_trip ;;
-	package) need_packages ;;
+	package)
+		need_packages
+		case " $KEXEC_TEST_TARGETS " in *' x86_64 '*) need_installed ;; esac
+		;;
 	demo/* | vm/*) run_scenario "$1" ;;
 	bench/dump) need_dump ;;
 	bench/*)
@@ -160,13 +139,23 @@ build_kind() {
 	file_is_not_empty "$dir/sbin/kexec"
 }
 
-# Packages, checked once; scenarios install them from GUEST_PACKAGES.
+# Packages, checked once, and an image that they are installed in; scenarios have both from GUEST_PACKAGES.
 need_packages() {
 	if [ -z "${built[package]-}" ]; then
 		beside_end
 		one package timeout -k 10 900 "$TESTS/package/check" "$LOGS/package"
 		built[package]=yes
 		export GUEST_PACKAGES=$LOGS/package/build
+	fi
+}
+
+need_installed() {
+	need_packages
+	if [ -z "${built[package/installed]-}" ]; then
+		beside_end
+		one package/installed env GUEST_KEXEC="$LOGS/build/x86_64/kexec.guest" HOST_KEXEC="$LOGS/build/gcc/sbin/kexec" \
+			"$TESTS/vm/run-scenario" "$LOGS/package-installed" "$TESTS/vm/packages/x86_64"
+		built[package/installed]=yes
 	fi
 }
 
@@ -203,8 +192,8 @@ run_scenario() {
 		return
 		;;
 	esac
-	if grep -q '^debian_packages' "$TESTS/vm/scenarios/$target/${name%%:*}"; then
-		need_packages
+	if grep -qw debian_install "$TESTS/vm/scenarios/$target/${name%%:*}"; then
+		need_installed
 	fi
 	export GUEST_KEXEC=$LOGS/build/$target/kexec.guest HOST_KEXEC=$LOGS/build/gcc/sbin/kexec
 	beside "$1" "$TESTS/vm/run-scenario" "$LOGS/${1//\//_}" "$TESTS/vm/scenarios/$target/${name%%:*}" "$variant"
@@ -226,7 +215,7 @@ lint_shell() {
 	mapfile -t files < <(shell_files)
 	[ "${#files[@]}" -gt 20 ]
 	printf '%s\0' "${files[@]}" | xargs -0 -n 10 -P "$(nproc)" shellcheck "${options[@]}"
-	find tests/vm/scenarios tests/vm/demo -type f -print0 |
+	find tests/vm/scenarios tests/vm/demo tests/vm/packages -type f -print0 |
 		xargs -0 -n 20 -P "$(nproc)" shellcheck "${options[@]}" -s bash
 }
 

@@ -102,14 +102,6 @@ debian_mount() {
 	guest "mkdir -p $2 && echo 'LABEL=$1 $2 auto defaults 0 2' >>/etc/fstab && systemctl daemon-reload && mount $2"
 }
 
-# debian_ours: a disk with our programs, as a build made them, to be taken over by a scenario.
-debian_ours() {
-	mkdir -p "$VM_DIR/ours"
-	cp "$HOST_BUILD"/sbin/{kexec,vmcore-dmesg} "$VM_DIR/ours/"
-	debian_disk ours 64 "$VM_DIR/ours"
-	rm -rf "$VM_DIR/ours"
-}
-
 # debian_installed [SOURCE=DESTINATION...]: a disk with what `make install` installs, of the build for the guest, and
 # files.
 debian_installed() {
@@ -130,27 +122,6 @@ debian_installed() {
 debian_copy_installed() {
 	guest 'mount LABEL=ours /mnt && tar -C /mnt --exclude=./lost+found -cf - . | tar -C / --keep-directory-symlink -xf - &&
 		umount /mnt && systemctl daemon-reload'
-}
-
-# debian_packages: a disk with our packages. GUEST_PACKAGES is the folder where they were built.
-debian_packages() {
-	local package
-	: "${GUEST_PACKAGES:?the folder of the packages kexec and kdump-service}"
-	mkdir -p "$VM_DIR/ours"
-	for package in kexec kdump-service; do
-		cp "$GUEST_PACKAGES/$package"_[0-9]*.deb "$VM_DIR/ours/$package.deb"
-	done
-	debian_disk ours 64 "$VM_DIR/ours"
-	rm -rf "$VM_DIR/ours"
-}
-
-# debian_install: our packages in the place of Debian's. Two initrds are made, of which each takes minutes there.
-debian_install() {
-	VM_TIMEOUT=1800 guest 'mount LABEL=ours /mnt && dpkg --purge kdump-tools && dpkg --install /mnt/kexec.deb /mnt/kdump-service.deb &&
-		umount /mnt' >"$VM_DIR/install.log" 2>&1 || {
-		cat "$VM_DIR/install.log"
-		return 1
-	}
 }
 
 # debian_start_time UNIT: how long its program runs when it is started, in microseconds; the shortest of three, because
