@@ -4,34 +4,9 @@
 #include <string.h>
 
 #include "kdump/service/conf_parts.h"
+#include "kdump/service/utf8.h"
 
 #define SHOWN_MOST 120
-
-/* Bytes of the character at text, or 0 where there is none: RFC 3629, without overlong forms and surrogates. */
-static size_t utf8_length(const uint8_t *text, size_t size)
-{
-	uint8_t c = text[0];
-	size_t length = 0;
-
-	if (c < 0x80)
-		length = 1;
-	else if (c >= 0xc2 && c < 0xe0)
-		length = 2;
-	else if (c >= 0xe0 && c < 0xf0)
-		length = 3;
-	else if (c >= 0xf0 && c < 0xf5)
-		length = 4;
-	if (length > size)
-		return 0;
-	for (size_t i = 1; i < length; i++) {
-		if ((text[i] & 0xc0) != 0x80)
-			return 0;
-	}
-	if ((c == 0xe0 && text[1] < 0xa0) || (c == 0xed && text[1] > 0x9f) || (c == 0xf0 && text[1] < 0x90) ||
-	    (c == 0xf4 && text[1] > 0x8f))
-		return 0;
-	return length;
-}
 
 /* C1 controls are two bytes long, and terminals obey them. */
 static bool is_control(const uint8_t *text, size_t length)
@@ -44,7 +19,7 @@ bool conf_is_text(const char *text, size_t size)
 	const uint8_t *at = (const uint8_t *)text;
 
 	while (size > 0) {
-		size_t length = utf8_length(at, size);
+		size_t length = utf8_length((const char *)at, size);
 
 		if (length == 0 || (is_control(at, length) && *at != '\t'))
 			return false;
@@ -61,7 +36,7 @@ const char *conf_shown(struct arena *arena, const char *text)
 	size_t size = strlen(text);
 
 	while (size > 0 && at - shown < SHOWN_MOST - 4) {
-		size_t length = utf8_length(bytes, size);
+		size_t length = utf8_length((const char *)bytes, size);
 
 		if (length > 0 && !is_control(bytes, length)) {
 			memcpy(at, bytes, length);

@@ -1,47 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <assert.h>
 #include <inttypes.h>
+#include <string.h>
 
 #include "kdump/service/json.h"
+#include "kdump/service/utf8.h"
 
 void json_init(struct json *json, FILE *out)
 {
 	*json = (struct json){ .out = out };
 }
 
-unsigned int json_utf8(const char *text)
-{
-	const unsigned char *at = (const unsigned char *)text;
-	unsigned int low = 0x80, high = 0xbf, length;
-
-	if (at[0] < 0x80)
-		return 1;
-	if (at[0] < 0xc2 || at[0] > 0xf4)
-		return 0;
-	length = at[0] < 0xe0 ? 2 : at[0] < 0xf0 ? 3 : 4;
-	/* Longer forms of what is shorter, surrogates, and what is beyond U+10FFFF. */
-	if (at[0] == 0xe0)
-		low = 0xa0;
-	if (at[0] == 0xed)
-		high = 0x9f;
-	if (at[0] == 0xf0)
-		low = 0x90;
-	if (at[0] == 0xf4)
-		high = 0x8f;
-	for (unsigned int i = 1; i < length; i++) {
-		if (at[i] < low || at[i] > high)
-			return 0;
-		low = 0x80;
-		high = 0xbf;
-	}
-	return length;
-}
-
 static void write_text(FILE *out, const char *text)
 {
 	fputc('"', out);
 	while (*text) {
-		unsigned int length = json_utf8(text);
+		size_t length = utf8_length(text, strnlen(text, 4));
 		unsigned char byte = (unsigned char)*text;
 
 		if (!length)

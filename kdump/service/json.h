@@ -31,7 +31,4 @@ void json_size(struct json *json, const char *key, uint64_t value);
 void json_bool(struct json *json, const char *key, bool value);
 void json_null(struct json *json, const char *key);
 
-/* How many of the bytes at text are one well-formed character (Unicode 15, table 3-7); 0: none are. */
-unsigned int json_utf8(const char *text);
-
 #endif

@@ -311,7 +311,7 @@ case $SAVE_MODE in
 stop) kill -STOP $$ ;;
 deaf) trap '' TERM; while :; do sleep 60; done ;;
 same) while :; do line 5; sleep 0.2; done ;;
-slow) for i in 1 2 3 4 5 6; do sleep 0.5; line $i; done ;;
+slow) for i in {1..12}; do sleep 0.5; line "$i"; done ;;
 esac
 [ "$SAVE_MODE" != slow ] || : >"${@: -1}"
 SCRIPT
@@ -335,7 +335,7 @@ done
 # Slower than the limit in all, but never still for so long.
 SAVE_MODE=slow
 rm -rf "$work/w"
-root "$work/w" StallTimeout=2s Dmesg=no
+root "$work/w" StallTimeout=5s Dmesg=no
 save 0 "would do what OnSuccess= says: reboot" "$work/w"
 says_not "nothing got on"
 # A place that never answers: a pipe that nobody writes to, in the service's own open(2). Without a limit it waits.
