@@ -152,9 +152,10 @@ TEST(zeros_are_holes_where_nothing_was)
 	add_record(&scene, 70000, wanted + 70000, 200000);
 	add_end(&scene);
 	assert_int_equal(run(&scene, scene.size).outcome, WRITE_COMPLETE);
-	check_file(&scene, wanted, SIZE);
+	/* Before it is read: a read through a map fills the holes of tmpfs. */
 	assert_int_equal(stat(scene.path, &st), 0);
 	assert_true(st.st_blocks * 512 < SIZE / 2);
+	check_file(&scene, wanted, SIZE);
 	free(wanted);
 	close_scene(&scene);
 }
