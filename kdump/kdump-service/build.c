@@ -31,6 +31,12 @@
 /* Pictures, waking up, passphrases, mounts that are not the target, shutting services down: none of these is wanted. */
 #define DRACUT_OMIT "plymouth resume i18n usrmount crypt ifcfg shutdown overlay-root terminfo"
 
+/*
+ * Without a network nothing needs systemd. With it, of 128 MiB that were reserved too little was left now and then for
+ * the driver of xfs; without it 122 MiB were enough (x86-64, Linux 6.1).
+ */
+#define DRACUT_OMIT_LOCAL DRACUT_OMIT " network systemd systemd-initrd dracut-systemd"
+
 /* The first that unpacks zstd. While an image is unpacked it is in memory twice, and gzip's is a quarter larger. */
 #define ZSTD_RELEASE "5.9"
 
@@ -212,7 +218,7 @@ static const char *const *dracut_words(const struct build *build)
 	words[count++] = "--nofscks";
 	if (strverscmp(build->release, ZSTD_RELEASE) >= 0 && has_program(build->arena, "zstd"))
 		words[count++] = "--zstd";
-	words[count++] = needs_network(build->conf) ? "--omit=" DRACUT_OMIT : "--omit=" DRACUT_OMIT " network";
+	words[count++] = needs_network(build->conf) ? "--omit=" DRACUT_OMIT : "--omit=" DRACUT_OMIT_LOCAL;
 	words[count++] = "--add=vmcore-save";
 	if (!has_action(build->conf, CONF_CONTINUE))
 		words[count++] = "--no-hostonly-default-device";
