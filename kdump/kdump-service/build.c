@@ -32,8 +32,8 @@
 #define DRACUT_OMIT "plymouth resume i18n usrmount crypt ifcfg shutdown overlay-root terminfo"
 
 /*
- * Without a network nothing needs systemd. With it, of 128 MiB that were reserved too little was left now and then for
- * the driver of xfs; without it 122 MiB were enough (x86-64, Linux 6.1).
+ * Without a network nothing needs systemd. With it, 128 MiB were once too little to load the driver of xfs; without it
+ * 122 MiB were enough (x86-64, Linux 6.1).
  */
 #define DRACUT_OMIT_LOCAL DRACUT_OMIT " network systemd systemd-initrd dracut-systemd"
 

@@ -42,7 +42,8 @@ kdump_save()
 	# A program that was ended by a signal, or could not be started, has not done what the configuration says.
 	if [ "$kdump_code" -ge 126 ]; then
 		echo "kdump: kdump-service ended with $kdump_code; the machine is started again" >/dev/console
-		sync
+		# Not waited for: the disk may be what hangs.
+		sync &
 		sleep 5
 		echo b >/proc/sysrq-trigger
 	fi
